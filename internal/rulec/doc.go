@@ -64,7 +64,7 @@
 // A file is a sequence of s-expressions. A semicolon starts a comment that ends with the line. Atoms are symbols,
 // integers (decimal or 0x…, with optional sign and underscores) and strings in double quotes. Symbols that name
 // opcodes and types are spelled as in CLIF (iadd, uextend, i32x4); all other symbols are Go identifiers exactly as in
-// the Go source, qualified with a package where Go would qualify them (x64.ADD, op.IntEQ). Package names are those
+// the Go source, qualified with a package where Go would qualify them (x64.ADD, op.Eq). Package names are those
 // that the Go files of the directory import; others are imported with (import "path").
 //
 // # Rules
@@ -88,7 +88,7 @@
 //	x                  binds x to what is there. A second occurrence of x in the rule, on the left, means equality.
 //	_                  matches everything.
 //	42, -1, 0x10       equals this integer; the position must be of an integer type.
-//	op.IntEQ, MaxImm   equals this Go constant: a qualified name, or an unqualified one that starts with a capital.
+//	op.Eq, MaxImm   equals this Go constant: a qualified name, or an unqualified one that starts with a capital.
 //	true, false        equals this boolean.
 //	x@PATTERN          PATTERN, and binds x to what is there.
 //	(and P Q …)        all of the patterns at once.
@@ -215,7 +215,7 @@
 //	(results setResults)     method that takes the results, see above
 //	(trace trace)            field of type *rule.Trace (davit/internal/rulec/rule)
 //	(match first)            first: the first rule that matches is the only one. all: every rule that matches is run, in
-//	                         order of priority, and overlap and shadowing are no errors (rewriting into an e-graph)
+//	                         some order, and overlap and shadowing are no errors (rewriting into an e-graph)
 //	(convert M …)            see Conversions
 //	(disjoint M M …)         see Priorities
 //	(pure NAME …)            see Expressions

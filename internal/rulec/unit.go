@@ -1,0 +1,440 @@
+package rulec
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"sort"
+	"strings"
+	"unicode"
+)
+
+// unit is everything that is compiled together: the rules of one directory and what they refer to.
+type unit struct {
+	prelude   *Prelude
+	l         *loader
+	host      *hostPackage
+	acc       *accessors
+	opcodes   map[string]*Opcode
+	opConsts  *constants
+	typConsts *constants
+	instType  types.Type
+	valueType types.Type
+	clifType  types.Type
+	opcType   types.Type
+
+	// Directives.
+	recvName, recvTypeName string
+	prefix, funcPath       string
+	defName, resultsName   string
+	traceName              string
+	matchAll               bool
+	imports                map[string]string // name -> path
+	pure                   map[string]bool
+	disjoint               map[string][]int // name -> numbers of the groups it is in
+	groups                 int
+	convert                []*sexpr
+
+	recv        types.Type // pointer to the receiver type
+	conversions []conversion
+	multiDef    bool // def returns a sequence
+	files       []string
+	rules       []*rule
+	roots       map[*Opcode]*root
+	rootOrder   []*root
+	errs        Errors
+}
+
+// conversion is a method that is put in where a value of type from is given and one of type to is wanted.
+type conversion struct {
+	name     string
+	from, to types.Type
+	pure     bool
+}
+
+// root is the set of rules of one opcode, and the terms that their left sides share.
+type root struct {
+	opcode *Opcode
+	file   string // base name of the file of the first rule
+	rules  []*rule
+	terms  map[string]*term
+}
+
+// rule is one rule as written.
+type rule struct {
+	name     string
+	ident    string // Go constant
+	id       int
+	priority int
+	pos      Pos
+	root     *root
+	pattern  *sexpr
+	guards   []*sexpr
+	body     []*sexpr
+	variants []*variant
+}
+
+func (u *unit) errorf(p Pos, format string, args ...any) {
+	u.errs = append(u.errs, &Error{p, fmt.Sprintf(format, args...)})
+}
+
+// source is the text of one rule file.
+type source struct {
+	name string // base name
+	text string
+}
+
+func newUnit(dir string, p *Prelude, sources []source) (*unit, error) {
+	l, err := newLoader(dir)
+	if err != nil {
+		return nil, err
+	}
+	u := &unit{
+		prelude: p, l: l, opcodes: map[string]*Opcode{},
+		recvName: "l", recvTypeName: "lowerer", prefix: "lower", funcPath: "f", defName: "def", resultsName: "setResults",
+		traceName: "trace", imports: map[string]string{}, pure: map[string]bool{}, disjoint: map[string][]int{},
+		roots: map[*Opcode]*root{},
+	}
+	if u.host, err = l.loadHost(dir); err != nil {
+		return nil, err
+	}
+	for name, path := range p.Imports {
+		u.imports[name] = path
+	}
+	for name, path := range u.host.imports {
+		u.imports[name] = path
+	}
+	for i := range p.Opcodes {
+		u.opcodes[p.Opcodes[i].Name] = &p.Opcodes[i]
+	}
+	if err := u.loadPrelude(); err != nil {
+		return nil, fmt.Errorf("prelude: %w", err)
+	}
+	var forms []*sexpr
+	for _, s := range sources {
+		u.files = append(u.files, s.name)
+		forms = append(forms, readAll(s.name, s.text, &u.errs)...)
+	}
+	forms = expandEach(forms, &u.errs)
+	for _, f := range forms {
+		if f.head() != "rule" {
+			u.directive(f)
+		}
+	}
+	if !u.resolveReceiver() {
+		return u, nil
+	}
+	for _, f := range forms {
+		if f.head() == "rule" {
+			u.addRule(f)
+		}
+	}
+	return u, nil
+}
+
+func (u *unit) loadPrelude() error {
+	var err error
+	if u.acc, err = newAccessors(u.l, u.prelude); err != nil {
+		return err
+	}
+	if u.opConsts, err = u.acc.constantsOf(u.prelude.Opcode); err != nil {
+		return err
+	}
+	if u.typConsts, err = u.acc.constantsOf(u.prelude.Type); err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		dst  *types.Type
+		name string
+	}{
+		{&u.instType, u.prelude.Inst}, {&u.valueType, u.prelude.Value}, {&u.clifType, u.prelude.Type},
+		{&u.opcType, u.prelude.Opcode},
+	} {
+		if *t.dst, err = u.acc.goType(t.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// directive handles every form but rules and repetitions.
+func (u *unit) directive(f *sexpr) {
+	d := directives[f.head()]
+	if d.set == nil {
+		u.errorf(f.pos, "unknown form %s, expected rule, each or a directive (%s)", f.describe(), directiveNames())
+		return
+	}
+	args := make([]string, 0, len(f.list))
+	for _, a := range f.list[1:] {
+		if a.kind != symbolNode && (a.kind != stringNode || f.head() != "import") {
+			u.errorf(a.pos, "found %s, expected a name", a.describe())
+			return
+		}
+		args = append(args, a.text)
+	}
+	if len(args) < d.min || d.max >= 0 && len(args) > d.max {
+		u.errorf(f.pos, "found %d names after %s, expected %s", len(args), f.head(), d.want)
+		return
+	}
+	d.set(u, f, args)
+}
+
+type directive struct {
+	min, max int // number of names, max < 0: any
+	want     string
+	set      func(u *unit, f *sexpr, args []string)
+}
+
+var directives = map[string]directive{
+	"receiver": {2, 2, "the name and the type of the receiver", func(u *unit, f *sexpr, a []string) { u.recvName, u.recvTypeName = a[0], a[1] }},
+	"prefix":   {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.prefix = a[0] }},
+	"func":     {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.funcPath = a[0] }},
+	"def":      {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.defName = a[0] }},
+	"results":  {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.resultsName = a[0] }},
+	"trace":    {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.traceName = a[0] }},
+	"match": {1, 1, "first or all", func(u *unit, f *sexpr, a []string) {
+		if a[0] != "first" && a[0] != "all" {
+			u.errorf(f.list[1].pos, "found %s, expected first or all", a[0])
+		}
+		u.matchAll = a[0] == "all"
+	}},
+	"convert": {1, -1, "some", func(u *unit, f *sexpr, a []string) { u.convert = append(u.convert, f.list[1:]...) }},
+	"pure": {1, -1, "some", func(u *unit, f *sexpr, a []string) {
+		for _, name := range a {
+			u.pure[name] = true
+		}
+	}},
+	"disjoint": {2, -1, "two or more", func(u *unit, f *sexpr, a []string) {
+		u.groups++
+		for _, name := range a {
+			u.disjoint[name] = append(u.disjoint[name], u.groups)
+		}
+	}},
+	"import": {1, 1, "one path", func(u *unit, f *sexpr, a []string) {
+		pkg, _ := u.l.Import(a[0])
+		u.imports[pkg.Name()] = a[0]
+	}},
+}
+
+func directiveNames() string {
+	var names []string
+	for n := range directives {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return strings.Join(names, " ")
+}
+
+// resolveReceiver finds the receiver type and the methods that generated code needs.
+func (u *unit) resolveReceiver() bool {
+	obj, ok := u.host.types.Scope().Lookup(u.recvTypeName).(*types.TypeName)
+	if !ok {
+		u.errorf(Pos{File: u.files[0]}, "package %s has no type %s for the receiver; see (receiver l lowerer)%s",
+			u.host.types.Name(), u.recvTypeName, u.hint())
+		return false
+	}
+	u.recv = types.NewPointer(obj.Type())
+	file := Pos{File: u.files[0]}
+	def := u.method(u.defName)
+	if def != nil {
+		sig := def.fn.Signature()
+		u.multiDef = sig.Results().Len() == 1
+		if !u.isDef(sig) {
+			u.errorf(file, "method %s has signature %s, expected func(%s) (%s, bool)", u.defName, u.sigString(sig),
+				u.prelude.Value, u.prelude.Inst)
+			return false
+		}
+	}
+	if t := u.field(u.recv, u.traceName); t == nil {
+		u.errorf(file, "%s has no field %s of type *rule.Trace%s", u.recvTypeName, u.traceName, u.hint())
+	}
+	t := u.recv
+	for _, name := range strings.Split(u.funcPath, ".") {
+		if t != nil {
+			t = u.field(t, name)
+		}
+	}
+	if want, err := u.acc.goType(u.prelude.Func); t == nil || err == nil && !compatible(t, want) {
+		u.errorf(file, "%s.%s is not a field of type %s; see (func f)%s", u.recvName, u.funcPath, u.prelude.Func, u.hint())
+	}
+	for _, s := range u.convert {
+		u.addConversion(s)
+	}
+	for name := range u.disjoint {
+		if u.method(name) == nil {
+			u.errorf(file, "disjoint names %s, which is no method of %s%s", name, u.recvTypeName, u.hint())
+		}
+	}
+	return true
+}
+
+// isDef reports whether sig suits the method that finds the instruction of a value.
+func (u *unit) isDef(sig *types.Signature) bool {
+	if sig.Params().Len() != 1 || !compatible(sig.Params().At(0).Type(), u.valueType) {
+		return false
+	}
+	res := sig.Results()
+	if res.Len() == 2 {
+		return compatible(res.At(0).Type(), u.instType) && isBool(res.At(1).Type())
+	}
+	if res.Len() != 1 {
+		return false
+	}
+	named, ok := types.Unalias(res.At(0).Type()).(*types.Named)
+	return ok && named.Obj().Name() == "Seq" && named.TypeArgs().Len() == 1 && compatible(named.TypeArgs().At(0), u.instType)
+}
+
+func (u *unit) addConversion(s *sexpr) {
+	c := u.method(s.text)
+	if c == nil {
+		u.errorf(s.pos, "convert names %s, which is no method of %s%s", s.text, u.recvTypeName, u.hint())
+		return
+	}
+	sig := c.fn.Signature()
+	if sig.Params().Len() != 1 || sig.Results().Len() != 1 || sig.Variadic() {
+		u.errorf(s.pos, "conversion %s has signature %s, expected one parameter and one result", s.text, u.sigString(sig))
+		return
+	}
+	conv := conversion{s.text, sig.Params().At(0).Type(), sig.Results().At(0).Type(), c.pure}
+	for _, old := range u.conversions {
+		if types.Identical(old.from, conv.from) && types.Identical(old.to, conv.to) {
+			u.errorf(s.pos, "%s and %s both convert %s to %s", old.name, conv.name, u.typeString(conv.from), u.typeString(conv.to))
+			return
+		}
+	}
+	u.conversions = append(u.conversions, conv)
+}
+
+// hint is appended to messages about Go names that cannot be found: the reason may be an error in the Go code.
+func (u *unit) hint() string {
+	if u.host.err == nil {
+		return ""
+	}
+	msg := u.host.err.Error()
+	if te, ok := u.host.err.(types.Error); ok {
+		p := te.Fset.Position(te.Pos)
+		msg = fmt.Sprintf("%s:%d: %s", filepath.Base(p.Filename), p.Line, te.Msg)
+	}
+	return " (the Go code has errors: " + msg + ")"
+}
+
+// typeString prints a Go type as source in the host package would.
+func (u *unit) typeString(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p == u.host.types {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+func (u *unit) sigString(sig *types.Signature) string { return u.typeString(sig) }
+
+// field returns the type of the (possibly promoted) field of t, or nil.
+func (u *unit) field(t types.Type, name string) types.Type {
+	obj, _, _ := types.LookupFieldOrMethod(t, true, u.host.types, name)
+	if v, ok := obj.(*types.Var); ok {
+		return v.Type()
+	}
+	return nil
+}
+
+// addRule takes in a (rule ...) form.
+func (u *unit) addRule(f *sexpr) {
+	l := f.list[1:]
+	if len(l) == 0 || l[0].kind != symbolNode || !isRuleName(l[0].text) {
+		u.errorf(f.pos, "expected (rule NAME [PRIORITY] PATTERN GUARD... EXPR...), NAME of letters, digits and _")
+		return
+	}
+	r := &rule{name: l[0].text, ident: "rule" + camel(l[0].text), pos: f.pos, id: len(u.rules)}
+	for _, old := range u.rules {
+		if old.ident == r.ident {
+			u.errorf(l[0].pos, "rule name %s clashes with rule %s at %v", r.name, old.name, old.pos)
+			return
+		}
+	}
+	l = l[1:]
+	if len(l) > 0 && l[0].kind == intNode {
+		if !l[0].num.IsInt64() || l[0].num.Int64() != int64(int32(l[0].num.Int64())) {
+			u.errorf(l[0].pos, "priority %s is out of range", l[0].text)
+			return
+		}
+		r.priority = int(l[0].num.Int64())
+		l = l[1:]
+	}
+	if len(l) == 0 || l[0].kind != listNode || len(l[0].list) == 0 {
+		u.errorf(f.pos, "rule %s has no pattern, expected an opcode term", r.name)
+		return
+	}
+	r.pattern = l[0]
+	l = l[1:]
+	for len(l) > 0 && (l[0].head() == "if" || l[0].head() == "if-let") {
+		r.guards = append(r.guards, l[0])
+		l = l[1:]
+	}
+	if len(l) == 0 {
+		u.errorf(f.pos, "rule %s has no right side; write (values) if there is nothing to do", r.name)
+		return
+	}
+	r.body = l
+	opcode, _ := u.opcodeTerm(r.pattern)
+	if opcode == nil {
+		u.errorf(r.pattern.pos, "found %s, expected a term with an opcode as the root of rule %s", r.pattern.describe(), r.name)
+		return
+	}
+	rt := u.roots[opcode]
+	if rt == nil {
+		rt = &root{opcode: opcode, file: f.pos.File, terms: map[string]*term{}}
+		u.roots[opcode] = rt
+		u.rootOrder = append(u.rootOrder, rt)
+	}
+	r.root = rt
+	rt.rules = append(rt.rules, r)
+	u.rules = append(u.rules, r)
+}
+
+// opcodeTerm returns the opcode and type guards at the head of a term; nil if the head is no opcode.
+func (u *unit) opcodeTerm(s *sexpr) (*Opcode, []string) {
+	parts := strings.Split(s.head(), ".")
+	return u.opcodes[parts[0]], parts[1:]
+}
+
+func isRuleName(s string) bool {
+	for i, c := range s {
+		if c != '_' && !unicode.IsLetter(c) && (i == 0 || !unicode.IsDigit(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// camel turns iadd_imm32 into IaddImm32.
+func camel(s string) string {
+	var b strings.Builder
+	for _, part := range strings.Split(s, "_") {
+		if part != "" {
+			b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+		}
+	}
+	return b.String()
+}
+
+// isIdent reports whether s can be the name of a variable.
+func isIdent(s string) bool { return token.IsIdentifier(s) }
+
+func isBool(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
+}
+
+// compatible reports whether a value of type t can stand where one of type want is expected, without conversion.
+// Invalid types suit everywhere.
+func compatible(t, want types.Type) bool {
+	return isInvalid(t) || isInvalid(want) || types.AssignableTo(t, want)
+}
+
+func isInvalid(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && b.Kind() == types.Invalid
+}
