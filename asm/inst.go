@@ -85,3 +85,27 @@ type Inst struct {
 	Aux   uint32  // label, symbol, call-info or side-table index of the row
 	Imm   int64   // immediate
 }
+
+// Reg returns register operand i, 0 to 5. Operands 4 and 5 exist in rows without immediate only, where the two halves
+// of Imm hold them.
+func (in *Inst) Reg(i int) Reg {
+	switch i {
+	case 4:
+		return Reg(uint32(in.Imm))
+	case 5:
+		return Reg(uint64(in.Imm) >> 32)
+	}
+	return in.R[i&3]
+}
+
+// SetReg sets register operand i, 0 to 5.
+func (in *Inst) SetReg(i int, r Reg) {
+	switch i {
+	case 4:
+		in.Imm = in.Imm&^0xffffffff | int64(r)
+	case 5:
+		in.Imm = in.Imm&0xffffffff | int64(r)<<32
+	default:
+		in.R[i&3] = r
+	}
+}
