@@ -147,7 +147,7 @@ func (b *bodyChecker) binding(s *sexpr) {
 		return
 	}
 	if len(e.results) != len(names) {
-		b.errorf(s.pos, "%s has %d results, found %d names", value.describe(), len(e.results), len(names))
+		b.errorf(s.pos, "%s has %s, found %s", value.describe(), count(len(e.results), "result"), count(len(names), "name"))
 		return
 	}
 	st := stmt{e: e}
@@ -183,10 +183,10 @@ func (b *bodyChecker) finish(r *rule, results []*expr) {
 	last := r.body[len(r.body)-1]
 	switch {
 	case want == 0 && n > 0:
-		b.errorf(last.pos, "rule %s gives %d results, but %s has none", r.name, n, r.root.opcode.Name)
+		b.errorf(last.pos, "rule %s gives %s, but %s has none", r.name, count(n, "result"), r.root.opcode.Name)
 		return
 	case n < want:
-		b.errorf(last.pos, "rule %s gives %d results, but %s has %d", r.name, n, r.root.opcode.Name, want)
+		b.errorf(last.pos, "rule %s gives %s, but %s has %d", r.name, count(n, "result"), r.root.opcode.Name, want)
 		return
 	case n == 0:
 		return

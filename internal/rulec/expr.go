@@ -182,12 +182,12 @@ func (x *exprs) single(s *sexpr) *expr {
 			return x.fail(e)[0]
 		}
 		if x.left {
-			x.u.errorf(s.pos, "%s has %d results besides its bool, expected one; use if-let", s.describe(), len(e.results))
+			x.u.errorf(s.pos, "%s has %s besides its bool, expected one; use if-let", s.describe(), count(len(e.results), "result"))
 			return nil
 		}
 	}
 	if len(e.results) != 1 {
-		x.u.errorf(s.pos, "%s has %d results, expected one", s.describe(), len(e.results))
+		x.u.errorf(s.pos, "%s has %s, expected one", s.describe(), count(len(e.results), "result"))
 		return nil
 	}
 	return e
@@ -262,7 +262,7 @@ func (x *exprs) operator(s *sexpr) *expr {
 	name, args := s.head(), s.list[1:]
 	unary := len(args) == 1 && (name == "!" || name == "-" || name == "^")
 	if !unary && (len(args) != 2 || name == "!") {
-		x.u.errorf(s.pos, "operator %s has %d operands", name, len(args))
+		x.u.errorf(s.pos, "operator %s has %s", name, count(len(args), "operand"))
 		return nil
 	}
 	e := &expr{kind: exprBinary, text: name, pure: true, pos: s.pos}
@@ -274,7 +274,7 @@ func (x *exprs) operator(s *sexpr) *expr {
 		e.args = append(e.args, o)
 		e.pure = e.pure && o.pure
 	}
-	t, ok := operandType(e.args, operators[name])
+	t, ok := x.u.operandType(e.args, operators[name])
 	if !ok {
 		x.u.errorf(s.pos, "operator %s does not take operands of type %s", name, x.typeList(e.args))
 		return nil
@@ -290,7 +290,7 @@ func (x *exprs) operator(s *sexpr) *expr {
 }
 
 // operandType returns the common type of the operands of an operator.
-func operandType(args []*expr, rule operandRule) (types.Type, bool) {
+func (u *unit) operandType(args []*expr, rule operandRule) (types.Type, bool) {
 	t := args[0].typ()
 	if isUntyped(t) && len(args) == 2 && rule != shift {
 		t = args[1].typ()
@@ -302,7 +302,7 @@ func operandType(args []*expr, rule operandRule) (types.Type, bool) {
 			}
 			continue
 		}
-		if !representable(a, t) && !types.Identical(a.typ(), t) && !isInvalid(a.typ()) && !isInvalid(t) {
+		if !u.representable(a, t) && !types.Identical(a.typ(), t) && !isInvalid(a.typ()) && !isInvalid(t) {
 			return nil, false
 		}
 	}
@@ -335,9 +335,10 @@ func (x *exprs) typeList(args []*expr) string {
 	return strings.Join(l, " and ")
 }
 
-// representable reports whether e is an untyped constant that type t can represent.
-func representable(e *expr, t types.Type) bool {
-	if !isUntyped(e.typ()) {
+// representable reports whether e is an untyped constant that type t can represent. Handles of values and instructions
+// are numbers in Go, but not in rules.
+func (u *unit) representable(e *expr, t types.Type) bool {
+	if !isUntyped(e.typ()) || types.Identical(t, u.valueType) || types.Identical(t, u.instType) {
 		return false
 	}
 	b, ok := t.Underlying().(*types.Basic)
@@ -427,7 +428,7 @@ func (u *unit) function(text string, obj types.Object) *callee {
 // conversion checks (TYPE E).
 func (x *exprs) conversion(s *sexpr, tn *types.TypeName) *expr {
 	if len(s.list) != 2 {
-		x.u.errorf(s.pos, "conversion to %s has %d operands, expected one", s.head(), len(s.list)-1)
+		x.u.errorf(s.pos, "conversion to %s has %s, expected one", s.head(), count(len(s.list)-1, "operand"))
 		return nil
 	}
 	a := x.single(s.list[1])
@@ -435,7 +436,7 @@ func (x *exprs) conversion(s *sexpr, tn *types.TypeName) *expr {
 		return nil
 	}
 	if t := tn.Type(); !isInvalid(t) && !isInvalid(a.typ()) && !types.ConvertibleTo(a.typ(), t) ||
-		isUntyped(a.typ()) && a.val != nil && !representable(a, tn.Type()) {
+		isUntyped(a.typ()) && a.val != nil && !x.u.representable(a, tn.Type()) {
 		x.u.errorf(s.pos, "cannot convert %s of type %s to %s", s.list[1].describe(), x.u.typeString(a.typ()), s.head())
 		return nil
 	}
@@ -490,9 +491,13 @@ func (x *exprs) apply(pos Pos, c *callee, args []*expr) *expr {
 		x.u.errorf(pos, "%s is generic, which rules cannot call", c.name)
 		return nil
 	}
+	if x.left && !c.pure {
+		x.u.errorf(pos, "%s is not known to be pure, and guards must be; mark it with %s or (pure %s)", c.name, pureMark, c.name)
+		return nil
+	}
 	n := sig.Params().Len()
 	if !sig.Variadic() && len(args) != n || len(args) < n-1 {
-		x.u.errorf(pos, "%s has %d operands, expected %s", c.name, len(args), x.u.typeString(sig.Params()))
+		x.u.errorf(pos, "%s has %s, expected %s", c.name, count(len(args), "operand"), x.u.typeString(sig.Params()))
 		return nil
 	}
 	e := &expr{kind: c.kind, text: c.text, pure: c.pure, fn: c.name, pos: pos}
@@ -516,10 +521,6 @@ func (x *exprs) apply(pos Pos, c *callee, args []*expr) *expr {
 		e.partial = true
 		e.results = e.results[:len(e.results)-1]
 	}
-	if x.left && !e.pure {
-		x.u.errorf(pos, "%s is not known to be pure, and guards must be; mark it with %s or (pure %s)", c.name, pureMark, c.name)
-		return nil
-	}
 	if !x.left && e.partial {
 		x.u.errorf(pos, "%s can fail, which the right side must not; use (if-let ... (%s ...))", c.name, c.name)
 		return nil
@@ -539,7 +540,7 @@ func paramType(sig *types.Signature, i int) types.Type {
 func (u *unit) adapt(e *expr, want types.Type, pureOnly bool) *expr {
 	if isUntyped(e.typ()) && e.val != nil {
 		if _, ok := want.Underlying().(*types.Interface); !ok {
-			if representable(e, want) || isInvalid(want) {
+			if u.representable(e, want) || isInvalid(want) {
 				return e
 			}
 			return nil

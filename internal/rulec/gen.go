@@ -220,9 +220,12 @@ func (g *generator) callPart(b *block, nodes []*node) {
 		params += ", " + name + " " + g.typeString(t.typ)
 		args += ", " + outer
 	}
+	slot := len(g.methods)
+	g.methods = append(g.methods, "") // before those of its own parts
+	fmt.Fprintf(&w, "// %s is a part of %s.\n", name, g.name)
 	g.open(fb, name, params)
 	g.function(fb, nodes)
-	g.methods = append(g.methods, w.String())
+	g.methods[slot] = w.String()
 	b.printf("if %s.%s(%s) {\n%s\n}\n", g.u.recvName, name, args, g.success())
 }
 
@@ -375,9 +378,9 @@ func (g *generator) condition(b *block, t *test) string {
 		return g.value(b, t.term) + " == " + g.value(b, t.other)
 	}
 	if t.want {
-		return g.operand(b, t.cond)
+		return g.operand(b, t.cond, precAnd)
 	}
-	return "!" + g.operand(b, t.cond)
+	return "!" + g.operand(b, t.cond, precUnary)
 }
 
 // ready reports whether the condition of t can be written in b without declaring variables first.
@@ -420,7 +423,7 @@ func (g *generator) value(b *block, t *term) string {
 	case g.named(t):
 		return g.declare(b, t)
 	case t.kind == termExpr:
-		return g.operand(b, t.e)
+		return g.operand(b, t.e, precUnary)
 	}
 	return g.access(b, t)
 }
@@ -464,22 +467,48 @@ func (g *generator) expr(b *block, e *expr) string {
 	case exprCall, exprConv:
 		return e.text + "(" + g.list(b, e.args) + ")"
 	case exprMethod:
-		return g.operand(b, e.args[0]) + "." + e.text + "(" + g.list(b, e.args[1:]) + ")"
+		return g.operand(b, e.args[0], precPrimary) + "." + e.text + "(" + g.list(b, e.args[1:]) + ")"
 	case exprField:
-		return g.operand(b, e.args[0]) + "." + e.text
+		return g.operand(b, e.args[0], precPrimary) + "." + e.text
 	case exprBinary:
-		return g.operand(b, e.args[0]) + " " + e.text + " " + g.operand(b, e.args[1])
+		p := precedence[e.text]
+		return g.operand(b, e.args[0], p) + " " + e.text + " " + g.operand(b, e.args[1], p+1)
 	}
-	return e.text + g.operand(b, e.args[0])
+	return e.text + g.operand(b, e.args[0], precUnary)
 }
 
-// operand is expr, in parentheses where it is needed inside of a bigger expression.
-func (g *generator) operand(b *block, e *expr) string {
-	text := g.expr(b, e)
-	if e.kind == exprBinary || e.kind == exprTerm && e.term.kind == termExpr && e.term.e.kind == exprBinary && strings.Contains(text, " ") && text[0] != '(' {
+const (
+	precAnd     = 2
+	precUnary   = 6
+	precPrimary = 7
+)
+
+// precedence of Go's binary operators.
+var precedence = map[string]int{
+	"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "+": 4, "-": 4, "|": 4, "^": 4,
+	"*": 5, "<<": 5, ">>": 5, "&": 5, "&^": 5,
+}
+
+// operand is expr, in parentheses if its operator binds less than precedence min.
+func (g *generator) operand(b *block, e *expr, min int) string {
+	inner := e
+	if e.kind == exprTerm && e.term.kind == termExpr {
+		if _, ok := b.lookup(e.term); !ok && !g.named(e.term) {
+			inner = e.term.e
+		}
+	}
+	p := precPrimary
+	switch {
+	case inner.kind == exprBinary:
+		p = precedence[inner.text]
+	case inner.kind == exprUnary, inner.kind == exprText && (inner.text[0] == '-' || inner.text[0] == '+'):
+		p = precUnary
+	}
+	if text := g.expr(b, inner); p >= min {
+		return text
+	} else {
 		return "(" + text + ")"
 	}
-	return text
 }
 
 func (g *generator) list(b *block, args []*expr) string {

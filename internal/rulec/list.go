@@ -20,7 +20,7 @@ func WriteFormats(w io.Writer, dir string) error {
 	if err != nil {
 		return err
 	}
-	u := &unit{host: &hostPackage{}}
+	u := &unit{env: &env{host: &hostPackage{}}}
 	var names []string
 	for name := range p.Formats {
 		names = append(names, name)

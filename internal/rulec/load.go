@@ -71,7 +71,7 @@ func modulePath(gomod string) string {
 type hostPackage struct {
 	types   *types.Package
 	imports map[string]string // package name -> import path, of all files
-	err     error             // first error of parsing or type-checking, for hints
+	errs    []error           // of parsing and type-checking, for hints
 }
 
 // loadHost loads the package in dir.
@@ -89,11 +89,7 @@ func (l *loader) loadHost(dir string) (*hostPackage, error) {
 		path += "/" + filepath.ToSlash(rel)
 	}
 	h := &hostPackage{imports: map[string]string{}}
-	files, err := l.parseDir(abs, func(err error) {
-		if h.err == nil {
-			h.err = err
-		}
-	})
+	files, err := l.parseDir(abs, func(err error) { h.errs = append(h.errs, err) })
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +155,7 @@ func (l *loader) parseDir(dir string, report func(error)) ([]*ast.File, error) {
 	return files, nil
 }
 
-// check type-checks the declarations of a package; h, if not nil, gets the first error.
+// check type-checks the declarations of a package; h, if not nil, gets the errors.
 func (l *loader) check(path string, files []*ast.File, h *hostPackage) *types.Package {
 	for _, f := range files {
 		for _, d := range f.Decls {
@@ -172,8 +168,8 @@ func (l *loader) check(path string, files []*ast.File, h *hostPackage) *types.Pa
 		IgnoreFuncBodies: true,
 		Importer:         l,
 		Error: func(err error) {
-			if h != nil && h.err == nil {
-				h.err = err
+			if h != nil {
+				h.errs = append(h.errs, err)
 			}
 		},
 	}

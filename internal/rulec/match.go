@@ -70,6 +70,10 @@ type test struct {
 	loop   bool // testCall: a sequence to range over
 	cond   *expr
 	want   bool
+
+	setDone bool // see typesOf
+	setTerm *term
+	set     typeSet
 }
 
 // variant is a rule with a choice of operand order in its commutative terms.
@@ -307,12 +311,16 @@ func (m *matcher) object(s *sexpr, t *term, obj types.Object) {
 func (m *matcher) constant(t *term, e *expr) {
 	ok := isInvalid(t.typ) || isInvalid(e.typ())
 	if isUntyped(e.typ()) && e.val != nil {
-		ok = ok || representable(e, t.typ)
+		ok = ok || m.u.representable(e, t.typ)
 	} else {
 		ok = ok || types.Identical(t.typ, e.typ())
 	}
 	if !ok {
-		m.errorf(e.pos, "constant %s does not fit a position of type %s", e.text, m.u.typeString(t.typ))
+		hint := ""
+		if types.Identical(t.typ, m.u.valueType) && e.val != nil {
+			hint = "; an opcode term (iconst " + e.text + ") or an extractor would"
+		}
+		m.errorf(e.pos, "constant %s does not fit a position of type %s%s", e.text, m.u.typeString(t.typ), hint)
 		return
 	}
 	m.compare(t, e, true)
@@ -459,7 +467,7 @@ func (m *matcher) opcodeTerm(s *sexpr, inst *term, isRoot bool) {
 		for i, o := range operands {
 			names[i] = o.Name
 		}
-		m.errorf(s.pos, "%s has %d operands, expected %d: (%s)", opcode.Name, len(pats), len(operands),
+		m.errorf(s.pos, "%s has %s, expected %d: (%s)", opcode.Name, count(len(pats), "operand"), len(operands),
 			strings.TrimSpace(opcode.Name+" "+strings.Join(names, " ")))
 		return
 	}
@@ -581,7 +589,7 @@ func (m *matcher) extractor(s *sexpr, t *term) {
 		n--
 	}
 	if len(s.list)-1 != n {
-		m.errorf(s.pos, "extractor %s has %d outputs, found %d patterns", name, n, len(s.list)-1)
+		m.errorf(s.pos, "extractor %s has %s, found %s", name, count(n, "output"), count(len(s.list)-1, "pattern"))
 		return
 	}
 	call := m.predicate(c, t, s.pos)
@@ -655,7 +663,8 @@ func (m *matcher) guard(g *sexpr) {
 	}
 	pats := g.list[1 : len(g.list)-1]
 	if len(pats) != len(e.results) {
-		m.errorf(g.pos, "%s has %d results, found %d patterns", g.list[len(g.list)-1].describe(), len(e.results), len(pats))
+		m.errorf(g.pos, "%s has %s, found %s", g.list[len(g.list)-1].describe(), count(len(e.results), "result"),
+			count(len(pats), "pattern"))
 		return
 	}
 	switch {

@@ -13,9 +13,9 @@ import (
 // Idea: two rules that cannot be told apart by provably contradicting tests are taken to overlap.
 // Invariants:
 //  1. Sound: if no error is reported, no two rules of one priority match the same instruction. Opaque tests (two
-//     different predicates) never contradict unless declared to be disjoint.
+//     different predicates) never contradict unless declared to be disjoint. Of type guards see typeset.go.
 //  2. A rule is reported as shadowed only if it is: for each of its variants, some variant of a rule that goes before it
-//     makes a subset of its tests.
+//     makes only tests that its tests imply.
 // Cost: quadratic in the rules of one opcode and in the tests of a rule.
 
 func sortedCopy(s []string) []string {
@@ -26,6 +26,11 @@ func sortedCopy(s []string) []string {
 
 // contradict reports whether a and b cannot both hold.
 func (u *unit) contradict(a, b *test) bool {
+	if x, s := u.typesOf(a); s != nil && !x.multi {
+		if y, t := u.typesOf(b); t != nil && x == y {
+			return !s.intersects(t)
+		}
+	}
 	if a.kind == testOpcode && b.kind == testOpcode {
 		return a.term == b.term && !a.term.multi && a.opcode != b.opcode
 	}
@@ -107,22 +112,32 @@ func (u *unit) disjointVariants(a, b *variant) bool {
 }
 
 // subsumes reports whether a matches wherever b does.
-func subsumes(a, b *variant) bool {
-	if len(a.tests) > len(b.tests) {
-		return false
-	}
+func (u *unit) subsumes(a, b *variant) bool {
 	for _, ta := range a.tests {
-		if !slices.ContainsFunc(b.tests, func(tb *test) bool { return ta.key == tb.key }) {
+		if !slices.ContainsFunc(b.tests, func(tb *test) bool { return u.implies(tb, ta) }) {
 			return false
 		}
 	}
 	return true
 }
 
+// implies reports whether b is known to hold wherever a does.
+func (u *unit) implies(a, b *test) bool {
+	if a.key == b.key {
+		return true
+	}
+	x, s := u.typesOf(a)
+	y, t := u.typesOf(b)
+	return s != nil && t != nil && x == y && s.within(t)
+}
+
 // checkRoot reports overlapping and shadowed rules of one opcode.
 func (u *unit) checkRoot(rt *root) {
 	for i, b := range rt.rules {
 		for _, a := range rt.rules[:i] {
+			if len(u.errs) > maxErrors {
+				return
+			}
 			if a.priority == b.priority && u.overlap(a, b) {
 				u.errorf(b.pos, "rules %s (%v) and %s (%v) overlap at priority %d: give the more specific one a higher priority",
 					a.name, a.pos, b.name, b.pos, a.priority)
@@ -137,7 +152,7 @@ func (u *unit) checkRoot(rt *root) {
 		shadowed := true
 		for _, vb := range b.variants {
 			i := slices.IndexFunc(rt.rules, func(a *rule) bool {
-				return a.priority > b.priority && slices.ContainsFunc(a.variants, func(va *variant) bool { return subsumes(va, vb) })
+				return a.priority > b.priority && slices.ContainsFunc(a.variants, func(va *variant) bool { return u.subsumes(va, vb) })
 			})
 			if i < 0 {
 				shadowed = false

@@ -3,6 +3,7 @@ package rulec
 import (
 	"go/constant"
 	"go/types"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,10 @@ type Prelude struct {
 	Formats map[string][]Operand
 	// TypeNumber returns the value of the constant of Go type Type for a CLIF type's name.
 	TypeNumber func(name string) (int64, bool)
+	// Types lists the constants of all types, and TypeMethod evaluates a method without parameters on one of them, giving
+	// a bool or an integer, or nil. They let rulec see which types a guard is for; both may be nil.
+	Types      []int64
+	TypeMethod func(n int64, method string) constant.Value
 }
 
 // Opcode is one opcode of the representation.
@@ -61,6 +66,12 @@ func CLIF() *Prelude {
 			return int64(t), ok && t.String() == name
 		},
 	}
+	for t := op.Invalid + 1; t < 1<<9; t++ {
+		if u, ok := op.ParseType(t.String()); ok && u == t {
+			p.Types = append(p.Types, int64(t))
+		}
+	}
+	p.TypeMethod = clifTypeMethod
 	for o := op.None + 1; o < op.NumOpcodes; o++ {
 		info := o.Info()
 		results := len(info.Results)
@@ -73,6 +84,23 @@ func CLIF() *Prelude {
 		})
 	}
 	return p
+}
+
+// clifTypeMethod calls a method of an op.Type.
+func clifTypeMethod(n int64, method string) constant.Value {
+	m := reflect.ValueOf(op.Type(n)).MethodByName(method)
+	if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
+		return nil
+	}
+	switch v := m.Call(nil)[0]; {
+	case v.Kind() == reflect.Bool:
+		return constant.MakeBool(v.Bool())
+	case v.CanInt():
+		return constant.MakeInt64(v.Int())
+	case v.CanUint():
+		return constant.MakeUint64(v.Uint())
+	}
+	return nil
 }
 
 var clifFormatNames = [op.NumFormats]string{

@@ -32,15 +32,19 @@ func Generate(dir string, p *Prelude) ([]File, error) {
 		}
 		sources = append(sources, source{filepath.Base(path), string(text)})
 	}
-	return compile(dir, p, sources)
-}
-
-// compile is Generate for given rule texts.
-func compile(dir string, p *Prelude, sources []source) ([]File, error) {
-	u, err := newUnit(dir, p, sources)
+	e, err := newEnv(dir, p)
 	if err != nil {
 		return nil, err
 	}
+	return e.compile(sources)
+}
+
+// maxErrors bounds the number of errors that are reported.
+const maxErrors = 50
+
+// compile is Generate for given rule texts.
+func (e *env) compile(sources []source) ([]File, error) {
+	u := e.newUnit(sources)
 	for _, r := range u.rules {
 		u.compileRule(r)
 	}
@@ -51,10 +55,13 @@ func compile(dir string, p *Prelude, sources []source) ([]File, error) {
 	}
 	if len(u.errs) > 0 {
 		u.errs.sort()
+		if n := len(u.errs); n > maxErrors {
+			u.errs = append(u.errs[:maxErrors], &Error{u.errs[maxErrors].Pos, count(n-maxErrors, "more error")})
+		}
 		return nil, u.errs
 	}
 	if len(u.rules) == 0 {
-		return nil, fmt.Errorf("%s: no rules in %s", dir, strings.Join(u.files, ", "))
+		return nil, fmt.Errorf("no rules in %s", strings.Join(u.files, ", "))
 	}
 	return u.output()
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Pos is a position in a rule file: line and column count from 1, the column in bytes. Note says in which row of which
@@ -91,28 +92,35 @@ func (s *sexpr) head() string {
 	return ""
 }
 
-// String prints the expression on one line.
-func (s *sexpr) String() string {
+// print appends the expression to text, on one line, and stops when there are more than limit characters.
+func (s *sexpr) print(text string, limit int) string {
 	switch s.kind {
 	case symbolNode, intNode:
-		return s.text
+		return text + s.text
 	case stringNode:
-		return strconv.Quote(s.text)
+		return text + strconv.Quote(s.text)
 	case bindNode:
-		return s.text + "@" + s.list[0].String()
+		return s.list[0].print(text+s.text+"@", limit)
 	}
-	parts := make([]string, len(s.list))
+	text += "("
 	for i, e := range s.list {
-		parts[i] = e.String()
+		if i > 0 {
+			text += " "
+		}
+		if len(text) > limit {
+			return text
+		}
+		text = e.print(text, limit)
 	}
-	return "(" + strings.Join(parts, " ") + ")"
+	return text + ")"
 }
 
-// describe names what s is, for messages about something else being wanted.
+// describe prints s for messages, cut off if it is long.
 func (s *sexpr) describe() string {
-	str := s.String()
-	if len(str) > 40 {
-		str = str[:37] + "..."
+	const limit = 40
+	str := s.print("", limit)
+	if len(str) > limit {
+		str = str[:limit-3] + "..."
 	}
 	return str
 }
@@ -145,8 +153,9 @@ func readAll(file, src string, errs *Errors) []*sexpr {
 		if r.off == len(r.src) {
 			return forms
 		}
-		if c := r.src[r.off]; c != '(' {
-			r.errorf(r.pos(), "found %q, expected a form in parentheses", string(rune(c)))
+		if r.src[r.off] != '(' {
+			c, _ := utf8.DecodeRuneInString(r.src[r.off:])
+			r.errorf(r.pos(), "found %q, expected a form in parentheses", c)
 			return forms
 		}
 		s := r.expr(0)
@@ -198,7 +207,8 @@ func (r *reader) expr(depth int) *sexpr {
 	start := r.off
 	for r.off < len(r.src) && !strings.ContainsRune(" \t\r\n();\"@", rune(r.src[r.off])) {
 		if c := r.src[r.off]; c < ' ' || c > '~' {
-			r.errorf(r.pos(), "unexpected character %q", rune(c))
+			c, _ := utf8.DecodeRuneInString(r.src[r.off:])
+			r.errorf(r.pos(), "unexpected character %q", c)
 			return nil
 		}
 		r.off++
@@ -266,87 +276,105 @@ func (r *reader) stringExpr(pos Pos) *sexpr {
 	return &sexpr{kind: stringNode, pos: pos, text: text}
 }
 
-// expandEach replaces (each (VAR …) ((REPLACEMENT …) …) FORM …) forms by their repetitions.
+// expander replaces (each (VAR …) ((REPLACEMENT …) …) FORM …) forms by their repetitions.
+type expander struct {
+	errs   *Errors
+	budget int // expressions that may still be copied
+}
+
+// maxCopies bounds the expressions that repetitions may make.
+const maxCopies = 1_000_000
+
 func expandEach(forms []*sexpr, errs *Errors) []*sexpr {
+	x := &expander{errs, maxCopies}
+	return x.forms(forms)
+}
+
+func (x *expander) errorf(p Pos, format string, args ...any) {
+	*x.errs = append(*x.errs, &Error{p, fmt.Sprintf(format, args...)})
+}
+
+func (x *expander) forms(forms []*sexpr) []*sexpr {
 	var out []*sexpr
 	for _, f := range forms {
-		if f.head() != "each" {
+		switch {
+		case f.head() != "each":
 			out = append(out, f)
-			continue
-		}
-		out = append(out, expandEach(eachForm(f, errs), errs)...)
-		if len(out) > maxForms {
-			*errs = append(*errs, &Error{f.pos, fmt.Sprintf("more than %d forms after repetition", maxForms)})
-			return nil
+		case x.budget > 0:
+			out = append(out, x.forms(x.each(f))...)
 		}
 	}
 	return out
 }
 
-// maxForms bounds what nested repetitions may expand to.
-const maxForms = 100_000
-
-func eachForm(f *sexpr, errs *Errors) []*sexpr {
-	bad := func(p Pos, format string, args ...any) []*sexpr {
-		*errs = append(*errs, &Error{p, fmt.Sprintf(format, args...)})
-		return nil
-	}
+// each returns the repetitions of one form.
+func (x *expander) each(f *sexpr) []*sexpr {
 	if len(f.list) < 4 || f.list[1].kind != listNode || f.list[2].kind != listNode || len(f.list[1].list) == 0 {
-		return bad(f.pos, "malformed each, expected (each (VAR ...) ((REPLACEMENT ...) ...) FORM ...)")
+		x.errorf(f.pos, "malformed each, expected (each (VAR ...) ((REPLACEMENT ...) ...) FORM ...)")
+		return nil
 	}
 	vars := f.list[1].list
 	for _, v := range vars {
 		if v.kind != symbolNode {
-			return bad(v.pos, "found %s, expected the name of a variable of each", v.describe())
+			x.errorf(v.pos, "found %s, expected the name of a variable of each", v.describe())
+			return nil
 		}
 	}
 	var out []*sexpr
 	for _, row := range f.list[2].list {
 		if row.kind != listNode || len(row.list) != len(vars) {
-			return bad(row.pos, "found %s, expected a list of %d replacements", row.describe(), len(vars))
-		}
-		m := make(map[string]*sexpr, len(vars))
-		for i, v := range vars {
-			m["{"+v.text+"}"] = row.list[i]
+			x.errorf(row.pos, "found %s, expected a list of %s", row.describe(), count(len(vars), "replacement"))
+			return nil
 		}
 		for _, form := range f.list[3:] {
-			if s := substitute(form, m, "in "+row.String(), errs); s != nil {
+			if s := x.substitute(form, vars, row.list, "in "+row.describe()); s != nil {
 				out = append(out, s)
+			}
+			if x.budget <= 0 {
+				x.errorf(f.pos, "repetitions give more than %d expressions", maxCopies)
+				return nil
 			}
 		}
 	}
 	return out
 }
 
-// substitute copies s with the replacements of m; note is added to its positions.
-func substitute(s *sexpr, m map[string]*sexpr, note string, errs *Errors) *sexpr {
-	if r := m[s.text]; r != nil && s.kind == symbolNode {
-		c := *r
-		c.pos = s.pos
-		c.pos.Note = note
-		return &c
-	}
+// substitute copies s with vars replaced by values; note is added to its positions.
+func (x *expander) substitute(s *sexpr, vars, values []*sexpr, note string) *sexpr {
+	x.budget--
 	c := *s
 	c.pos.Note = note
 	if (s.kind == symbolNode || s.kind == bindNode) && strings.Contains(s.text, "{") {
-		for k, r := range m {
-			if !strings.Contains(c.text, k) {
-				continue
-			}
-			if r.kind == listNode || r.kind == stringNode {
-				*errs = append(*errs, &Error{s.pos, fmt.Sprintf("cannot put %s into the symbol %s", r.describe(), s.text)})
+		for i, v := range vars {
+			name, value := "{"+v.text+"}", values[i]
+			switch {
+			case !strings.Contains(c.text, name):
+			case c.text == name && s.kind == symbolNode:
+				r := *value
+				r.pos = c.pos
+				return &r
+			case value.kind == symbolNode || value.kind == intNode:
+				c.text = strings.ReplaceAll(c.text, name, value.text)
+			default:
+				x.errorf(s.pos, "cannot put %s into the symbol %s", value.describe(), s.text)
 				return nil
 			}
-			c.text = strings.ReplaceAll(c.text, k, r.text)
+		}
+		if len(c.text) > maxSymbol {
+			x.errorf(s.pos, "symbol of more than %d characters", maxSymbol)
+			return nil
 		}
 	}
 	if len(s.list) > 0 {
 		c.list = make([]*sexpr, len(s.list))
 		for i, e := range s.list {
-			if c.list[i] = substitute(e, m, note, errs); c.list[i] == nil {
+			if c.list[i] = x.substitute(e, vars, values, note); c.list[i] == nil {
 				return nil
 			}
 		}
 	}
 	return &c
 }
+
+// maxSymbol bounds the length of symbols that repetitions put together.
+const maxSymbol = 1000

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"unicode"
 )
 
-// unit is everything that is compiled together: the rules of one directory and what they refer to.
-type unit struct {
+// env is what the rules of a directory are compiled against.
+type env struct {
 	prelude   *Prelude
 	l         *loader
 	host      *hostPackage
@@ -22,7 +24,11 @@ type unit struct {
 	instType  types.Type
 	valueType types.Type
 	clifType  types.Type
-	opcType   types.Type
+}
+
+// unit is everything that is compiled together: the rules of one directory and what they refer to.
+type unit struct {
+	*env
 
 	// Directives.
 	recvName, recvTypeName string
@@ -34,6 +40,7 @@ type unit struct {
 	pure                   map[string]bool
 	disjoint               map[string][]int // name -> numbers of the groups it is in
 	groups                 int
+	disjointNames          []*sexpr
 	convert                []*sexpr
 
 	recv        types.Type // pointer to the receiver type
@@ -41,6 +48,7 @@ type unit struct {
 	multiDef    bool // def returns a sequence
 	files       []string
 	rules       []*rule
+	idents      map[string]*rule
 	roots       map[*Opcode]*root
 	rootOrder   []*root
 	errs        Errors
@@ -85,32 +93,56 @@ type source struct {
 	text string
 }
 
-func newUnit(dir string, p *Prelude, sources []source) (*unit, error) {
+func newEnv(dir string, p *Prelude) (*env, error) {
 	l, err := newLoader(dir)
 	if err != nil {
 		return nil, err
 	}
-	u := &unit{
-		prelude: p, l: l, opcodes: map[string]*Opcode{},
-		recvName: "l", recvTypeName: "lowerer", prefix: "lower", funcPath: "f", defName: "def", resultsName: "setResults",
-		traceName: "trace", imports: map[string]string{}, pure: map[string]bool{}, disjoint: map[string][]int{},
-		roots: map[*Opcode]*root{},
-	}
-	if u.host, err = l.loadHost(dir); err != nil {
+	e := &env{prelude: p, l: l, opcodes: map[string]*Opcode{}}
+	if e.host, err = l.loadHost(dir); err != nil {
 		return nil, err
 	}
-	for name, path := range p.Imports {
-		u.imports[name] = path
-	}
-	for name, path := range u.host.imports {
-		u.imports[name] = path
-	}
 	for i := range p.Opcodes {
-		u.opcodes[p.Opcodes[i].Name] = &p.Opcodes[i]
+		e.opcodes[p.Opcodes[i].Name] = &p.Opcodes[i]
 	}
-	if err := u.loadPrelude(); err != nil {
+	if err := e.loadPrelude(); err != nil {
 		return nil, fmt.Errorf("prelude: %w", err)
 	}
+	return e, nil
+}
+
+func (e *env) loadPrelude() error {
+	var err error
+	if e.acc, err = newAccessors(e.l, e.prelude); err != nil {
+		return err
+	}
+	if e.opConsts, err = e.acc.constantsOf(e.prelude.Opcode); err != nil {
+		return err
+	}
+	if e.typConsts, err = e.acc.constantsOf(e.prelude.Type); err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		dst  *types.Type
+		name string
+	}{{&e.instType, e.prelude.Inst}, {&e.valueType, e.prelude.Value}, {&e.clifType, e.prelude.Type}} {
+		if *t.dst, err = e.acc.goType(t.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newUnit reads the rules; they are not compiled yet. Errors are collected in the unit.
+func (e *env) newUnit(sources []source) *unit {
+	u := &unit{
+		env:      e,
+		recvName: "l", recvTypeName: "lowerer", prefix: "lower", funcPath: "f", defName: "def", resultsName: "setResults",
+		traceName: "trace", imports: map[string]string{}, pure: map[string]bool{}, disjoint: map[string][]int{},
+		idents: map[string]*rule{}, roots: map[*Opcode]*root{},
+	}
+	maps.Copy(u.imports, e.prelude.Imports)
+	maps.Copy(u.imports, e.host.imports)
 	var forms []*sexpr
 	for _, s := range sources {
 		u.files = append(u.files, s.name)
@@ -123,39 +155,14 @@ func newUnit(dir string, p *Prelude, sources []source) (*unit, error) {
 		}
 	}
 	if !u.resolveReceiver() {
-		return u, nil
+		return u
 	}
 	for _, f := range forms {
 		if f.head() == "rule" {
 			u.addRule(f)
 		}
 	}
-	return u, nil
-}
-
-func (u *unit) loadPrelude() error {
-	var err error
-	if u.acc, err = newAccessors(u.l, u.prelude); err != nil {
-		return err
-	}
-	if u.opConsts, err = u.acc.constantsOf(u.prelude.Opcode); err != nil {
-		return err
-	}
-	if u.typConsts, err = u.acc.constantsOf(u.prelude.Type); err != nil {
-		return err
-	}
-	for _, t := range []struct {
-		dst  *types.Type
-		name string
-	}{
-		{&u.instType, u.prelude.Inst}, {&u.valueType, u.prelude.Value}, {&u.clifType, u.prelude.Type},
-		{&u.opcType, u.prelude.Opcode},
-	} {
-		if *t.dst, err = u.acc.goType(t.name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return u
 }
 
 // directive handles every form but rules and repetitions.
@@ -174,7 +181,7 @@ func (u *unit) directive(f *sexpr) {
 		args = append(args, a.text)
 	}
 	if len(args) < d.min || d.max >= 0 && len(args) > d.max {
-		u.errorf(f.pos, "found %d names after %s, expected %s", len(args), f.head(), d.want)
+		u.errorf(f.pos, "found %s after %s, expected %s", count(len(args), "name"), f.head(), d.want)
 		return
 	}
 	d.set(u, f, args)
@@ -207,6 +214,7 @@ var directives = map[string]directive{
 	}},
 	"disjoint": {2, -1, "two or more", func(u *unit, f *sexpr, a []string) {
 		u.groups++
+		u.disjointNames = append(u.disjointNames, f.list[1:]...)
 		for _, name := range a {
 			u.disjoint[name] = append(u.disjoint[name], u.groups)
 		}
@@ -261,9 +269,9 @@ func (u *unit) resolveReceiver() bool {
 	for _, s := range u.convert {
 		u.addConversion(s)
 	}
-	for name := range u.disjoint {
-		if u.method(name) == nil {
-			u.errorf(file, "disjoint names %s, which is no method of %s%s", name, u.recvTypeName, u.hint())
+	for _, s := range u.disjointNames {
+		if u.method(s.text) == nil {
+			u.errorf(s.pos, "disjoint names %s, which is no method of %s%s", s.text, u.recvTypeName, u.hint())
 		}
 	}
 	return true
@@ -308,15 +316,17 @@ func (u *unit) addConversion(s *sexpr) {
 
 // hint is appended to messages about Go names that cannot be found: the reason may be an error in the Go code.
 func (u *unit) hint() string {
-	if u.host.err == nil {
-		return ""
+	for _, err := range u.host.errs {
+		msg := err.Error()
+		if te, ok := err.(types.Error); ok {
+			p := te.Fset.Position(te.Pos)
+			msg = fmt.Sprintf("%s:%d: %s", filepath.Base(p.Filename), p.Line, te.Msg)
+		}
+		if !strings.Contains(msg, "undefined: "+u.prefix) {
+			return " (the Go code has errors: " + msg + ")"
+		}
 	}
-	msg := u.host.err.Error()
-	if te, ok := u.host.err.(types.Error); ok {
-		p := te.Fset.Position(te.Pos)
-		msg = fmt.Sprintf("%s:%d: %s", filepath.Base(p.Filename), p.Line, te.Msg)
-	}
-	return " (the Go code has errors: " + msg + ")"
+	return ""
 }
 
 // typeString prints a Go type as source in the host package would.
@@ -348,12 +358,11 @@ func (u *unit) addRule(f *sexpr) {
 		return
 	}
 	r := &rule{name: l[0].text, ident: "rule" + camel(l[0].text), pos: f.pos, id: len(u.rules)}
-	for _, old := range u.rules {
-		if old.ident == r.ident {
-			u.errorf(l[0].pos, "rule name %s clashes with rule %s at %v", r.name, old.name, old.pos)
-			return
-		}
+	if old := u.idents[r.ident]; old != nil {
+		u.errorf(l[0].pos, "rule name %s clashes with rule %s at %v", r.name, old.name, old.pos)
+		return
 	}
+	u.idents[r.ident] = r
 	l = l[1:]
 	if len(l) > 0 && l[0].kind == intNode {
 		if !l[0].num.IsInt64() || l[0].num.Int64() != int64(int32(l[0].num.Int64())) {
@@ -432,6 +441,14 @@ func isBool(t types.Type) bool {
 // Invalid types suit everywhere.
 func compatible(t, want types.Type) bool {
 	return isInvalid(t) || isInvalid(want) || types.AssignableTo(t, want)
+}
+
+// count prints a number of things.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 func isInvalid(t types.Type) bool {

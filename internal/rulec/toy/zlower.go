@@ -265,7 +265,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 			}
 		}
 		if cc != op.Eq {
-			if k, ok := l.simm8(y); ok && (0 <= k) && (k < 100) {
+			if k, ok := l.simm8(y); ok && 0 <= k && k < 100 {
 				// lower.rules:51
 				if l.trace == nil || l.trace.Fire(ruleIcmpOther) {
 					l.CMP(l.valueOperand(x), l.imm(int64(k)))
