@@ -45,11 +45,23 @@ const (
 	r3
 )
 
+// order is that of the printed operands. AT&T syntax has the destination last.
+type order uint8
+
+const (
+	orderRVD order = iota // r/m, vvvv, reg
+	orderDR               // reg, r/m
+	orderVRD              // vvvv, r/m, reg
+)
+
 // formInfo describes a form: operands by position in Inst.R, and which operand goes where in the encoding.
 type formInfo struct {
 	ops                [6]Operand
 	n                  uint8 // number of operands
 	reg, vvvv, rm, is4 slot
+	first              slot // printed before all others, though not encoded
+	order              order
+	rmSize             uint8 // size of a general-purpose r/m operand if it is not Size
 	imm                immKind
 	mem                MemRule
 	kind               encKind
@@ -81,9 +93,13 @@ const (
 	fNone
 	fDSM     // R0 = R1 op r/m R2
 	fDM      // R0 = op r/m R1
+	fDMb     // as fDM; R1 is a byte
+	fDMw     // as fDM; R1 has 2 bytes
+	fDMd     // as fDM; R1 has 4 bytes
 	fDMI     // R0 = r/m R1 op imm
 	fMImul   // as fDMI, imul
 	fSM      // flags of R0 and r/m R1
+	fTEST    // as fSM, printed the other way round
 	fMSload  // flags of mem and R0
 	fMSmod   // mem = mem op R0
 	fMSstore // mem = R0
@@ -167,21 +183,25 @@ const (
 )
 
 var forms = [numForms]formInfo{
-	fNone:    {kind: encNone, vex: fNone},
+	fNone:    {kind: encNone},
 	fDSM:     {ops: [6]Operand{defR1, use, use | opOrMem}, n: 3, reg: r0, rm: r2, mem: MemLoad},
 	fDM:      {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad},
+	fDMb:     {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, rmSize: 1},
+	fDMw:     {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, rmSize: 2},
+	fDMd:     {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, rmSize: 4},
 	fDMI:     {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, imm: imm8, mem: MemLoad},
 	fMImul:   {ops: [6]Operand{def, use | opOrMem}, n: 2, reg: r0, rm: r1, imm: immSize, mem: MemLoad, kind: encMulImm},
 	fSM:      {ops: [6]Operand{use, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad},
-	fMSload:  {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemMust},
-	fMSmod:   {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemMod},
-	fMSstore: {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemStore},
+	fTEST:    {ops: [6]Operand{use, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, order: orderDR},
+	fMSload:  {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemMust, order: orderDR},
+	fMSmod:   {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemMod, order: orderDR},
+	fMSstore: {ops: [6]Operand{use}, n: 1, reg: r0, mem: MemStore, order: orderDR},
 	fALUi:    {ops: [6]Operand{defR1 | opDest, use | opDest}, n: 2, rm: r0, imm: immSize, mem: DestMod, kind: encALUImm},
 	fALUiS:   {ops: [6]Operand{use | opOrMem}, n: 1, rm: r0, imm: immSize, mem: MemLoad, kind: encALUImm},
 	fTESTi:   {ops: [6]Operand{use | opOrMem}, n: 1, rm: r0, imm: immSize, mem: MemLoad, kind: encTestImm},
 	fBTi:     {ops: [6]Operand{use | opOrMem}, n: 1, rm: r0, imm: imm8, mem: MemLoad},
-	fBT:      {ops: [6]Operand{use, use}, n: 2, reg: r1, rm: r0},
-	fShift:   {ops: [6]Operand{defR1 | opDest, use | opDest, use | inRCX}, n: 3, rm: r0, mem: DestMod},
+	fBT:      {ops: [6]Operand{use, use}, n: 2, reg: r1, rm: r0, order: orderDR},
+	fShift:   {ops: [6]Operand{defR1 | opDest, use | opDest, use | inRCX}, n: 3, rm: r0, mem: DestMod, first: r2},
 	fShiftI:  {ops: [6]Operand{defR1 | opDest, use | opDest}, n: 2, rm: r0, imm: imm8, mem: DestMod, kind: encShiftImm},
 	fDest:    {ops: [6]Operand{defR1 | opDest, use | opDest}, n: 2, rm: r0, mem: DestMod},
 	fDestCC:  {ops: [6]Operand{def | opDest}, n: 1, rm: r0, mem: DestStore},
@@ -191,11 +211,11 @@ var forms = [numForms]formInfo{
 	fPUSH:    {ops: [6]Operand{use | opOrMem}, n: 1, rm: r0, mem: MemLoad, kind: encPush},
 	fPUSHi:   {imm: immSize, kind: encPushImm},
 	fPOP:     {ops: [6]Operand{def}, n: 1, rm: r0, kind: encOpReg},
-	fDSS:     {ops: [6]Operand{defR1, use, use}, n: 3, reg: r2, rm: r0},
+	fDSS:     {ops: [6]Operand{defR1, use, use}, n: 3, reg: r2, rm: r0, order: orderDR},
 	fDSI:     {ops: [6]Operand{defR1, use}, n: 2, rm: r0, imm: imm8},
-	fSHLD:    {ops: [6]Operand{defR1, use, use, use | inRCX}, n: 4, reg: r2, rm: r0},
-	fSHLDi:   {ops: [6]Operand{defR1, use, use}, n: 3, reg: r2, rm: r0, imm: imm8},
-	fDMS:     {ops: [6]Operand{def, use | opOrMem, use}, n: 3, reg: r0, vvvv: r2, rm: r1, mem: MemLoad},
+	fSHLD:    {ops: [6]Operand{defR1, use, use, use | inRCX}, n: 4, reg: r2, rm: r0, order: orderDR, first: r3},
+	fSHLDi:   {ops: [6]Operand{defR1, use, use}, n: 3, reg: r2, rm: r0, imm: imm8, order: orderDR},
+	fDMS:     {ops: [6]Operand{def, use | opOrMem, use}, n: 3, reg: r0, vvvv: r2, rm: r1, mem: MemLoad, order: orderVRD},
 	fDSMv:    {ops: [6]Operand{def, use, use | opOrMem}, n: 3, reg: r0, vvvv: r1, rm: r2, mem: MemLoad},
 	fDMv:     {ops: [6]Operand{def, use | opOrMem}, n: 2, vvvv: r0, rm: r1, mem: MemLoad},
 	fMULX:    {ops: [6]Operand{def, def, use | inRDX, use | opOrMem}, n: 4, reg: r0, vvvv: r1, rm: r3, mem: MemLoad},
@@ -205,9 +225,9 @@ var forms = [numForms]formInfo{
 	fCWD:     {ops: [6]Operand{def | inRDX, use | inRAX}, n: 2, kind: encNone},
 	fCBW:     {ops: [6]Operand{def | inRAX, use | inRAX}, n: 2, kind: encNone},
 	fBSWAP:   {ops: [6]Operand{defR1, use}, n: 2, rm: r0, kind: encOpReg},
-	fMSxchg:  {ops: [6]Operand{defR1, use}, n: 2, reg: r0, mem: MemMod},
-	fXCHGr:   {ops: [6]Operand{defR2, defR3, use, use}, n: 4, reg: r0, rm: r1, kind: encXchg},
-	fCMPXCHG: {ops: [6]Operand{def | inRAX, use | inRAX, use}, n: 3, reg: r2, mem: MemMod},
+	fMSxchg:  {ops: [6]Operand{defR1, use}, n: 2, reg: r0, mem: MemMod, order: orderDR},
+	fXCHGr:   {ops: [6]Operand{defR2, defR3, use, use}, n: 4, reg: r0, rm: r1, kind: encXchg, order: orderDR},
+	fCMPXCHG: {ops: [6]Operand{def | inRAX, use | inRAX, use}, n: 3, reg: r2, mem: MemMod, order: orderDR},
 	fCMPXCHG16B: {ops: [6]Operand{def | inRAX, def | inRDX, use | inRAX, use | inRDX, use | inRBX, use | inRCX}, n: 6,
 		mem: MemMod},
 	fNOP:    {kind: encNop},
@@ -230,12 +250,12 @@ var forms = [numForms]formInfo{
 	fVXXX:   {ops: [6]Operand{defX, useX, useX}, n: 3, reg: r0, vvvv: r1, rm: r2, vex: fVXXX},
 	fXXm:    {ops: [6]Operand{defXR1, useX}, n: 2, reg: r0, mem: MemMust, vex: fVXXm},
 	fVXXm:   {ops: [6]Operand{defX, useX}, n: 2, reg: r0, vvvv: r1, mem: MemMust, vex: fVXXm},
-	fXXMx0:  {ops: [6]Operand{defXR1, useX, useX | opOrMem, useX | inXMM0}, n: 4, reg: r0, rm: r2, mem: MemLoad},
+	fXXMx0:  {ops: [6]Operand{defXR1, useX, useX | opOrMem, useX | inXMM0}, n: 4, reg: r0, rm: r2, mem: MemLoad, first: r3},
 	fVXXMX:  {ops: [6]Operand{defX, useX, useX | opOrMem, useX}, n: 4, reg: r0, vvvv: r1, rm: r2, is4: r3, imm: immIs4, mem: MemLoad, vex: fVXXMX},
 	fXM:     {ops: [6]Operand{defX, useX | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, vex: fXM},
 	fXMI:    {ops: [6]Operand{defX, useX | opOrMem}, n: 2, reg: r0, rm: r1, imm: imm8, mem: MemLoad, vex: fXMI},
 	fXm:     {ops: [6]Operand{defX}, n: 1, reg: r0, mem: MemMust, vex: fXm},
-	fmX:     {ops: [6]Operand{useX}, n: 1, reg: r0, mem: MemStore, vex: fmX},
+	fmX:     {ops: [6]Operand{useX}, n: 1, reg: r0, mem: MemStore, vex: fmX, order: orderDR},
 	fSXM:    {ops: [6]Operand{useX, useX | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, vex: fSXM},
 	fXXI:    {ops: [6]Operand{defXR1, useX}, n: 2, rm: r0, imm: imm8, vex: fVXXI},
 	fVXXI:   {ops: [6]Operand{defX, useX}, n: 2, vvvv: r0, rm: r1, imm: imm8, vex: fVXXI},
@@ -244,10 +264,10 @@ var forms = [numForms]formInfo{
 	fXXRI:   {ops: [6]Operand{defXR1, useX, use | opOrMem}, n: 3, reg: r0, rm: r2, imm: imm8, mem: MemLoad, vex: fVXXRI},
 	fVXXRI:  {ops: [6]Operand{defX, useX, use | opOrMem}, n: 3, reg: r0, vvvv: r1, rm: r2, imm: imm8, mem: MemLoad, vex: fVXXRI},
 	fXR:     {ops: [6]Operand{defX, use | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, vex: fXR},
-	fRX:     {ops: [6]Operand{def, useX}, n: 2, reg: r1, rm: r0, vex: fRX},
+	fRX:     {ops: [6]Operand{def, useX}, n: 2, reg: r1, rm: r0, vex: fRX, order: orderDR},
 	fRXM:    {ops: [6]Operand{def, useX | opOrMem}, n: 2, reg: r0, rm: r1, mem: MemLoad, vex: fRXM},
 	fRX2:    {ops: [6]Operand{def, useX}, n: 2, reg: r0, rm: r1, vex: fRX2},
-	fDXI:    {ops: [6]Operand{def | opDest, useX}, n: 2, reg: r1, rm: r0, imm: imm8, mem: DestStore, vex: fDXI},
+	fDXI:    {ops: [6]Operand{def | opDest, useX}, n: 2, reg: r1, rm: r0, imm: imm8, mem: DestStore, vex: fDXI, order: orderDR},
 	fFMA:    {ops: [6]Operand{defXR1, useX, useX, useX | opOrMem}, n: 4, reg: r0, vvvv: r2, rm: r3, mem: MemLoad, vex: fFMA},
 	fVMI:    {ops: [6]Operand{defX, useX | opOrMem}, n: 2, vvvv: r0, rm: r1, imm: imm8, mem: MemLoad, vex: fVMI},
 	fFMAI:   {ops: [6]Operand{defXR1, useX, useX, useX | opOrMem}, n: 4, reg: r0, vvvv: r2, rm: r3, imm: imm8, mem: MemLoad},

@@ -68,12 +68,12 @@ const (
 	Lockable                     // may take Lock with a memory destination
 
 	suffix     // mnemonic is followed by b, w, l or q
-	memSuffix  // as suffix, if the operand is memory
 	ccName     // mnemonic contains the condition code at '%'
 	predName   // mnemonic contains the comparison predicate, Imm, at '%'
 	shortens   // Shorten may find something
 	noVEX      // has no AVX form
-	intOperand // general-purpose registers are printed with 4 bytes where Size is 0
+	intOperand // general-purpose registers have 4 bytes though Size is 0
+	star       // the operand is printed with an asterisk: an indirect target
 )
 
 // Row is one instruction. Rows are read-only.
@@ -126,9 +126,8 @@ const (
 	tSize      = 7 << tupleShift // the operand size
 	rm2        = 2 << tupleShift // instructions without operands: the rm field of ModRM is 2
 
-	byteRM  = 1 << 25 // the r/m operand is a byte whatever Size
-	plusReg = 1 << 26 // the register is part of the opcode
-	plusCC  = 1 << 27 // the condition code is part of the opcode
+	plusReg = 1 << 25 // the register is part of the opcode
+	plusCC  = 1 << 26 // the condition code is part of the opcode
 )
 
 // Operand says what one register operand of an instruction is.
@@ -204,15 +203,21 @@ func (m MemRule) Must() bool { return m == MemMust || m == MemStore || m == MemM
 func Lookup(op uint16) *Row {
 	g := groups[op>>groupShift&3]
 	i := int(op & groupMask)
-	if op&^(VEX|3<<groupShift|groupMask) != 0 || i >= len(g) || g[i].Name == "" {
+	if i >= len(g) || g[i].Name == "" || op&unusedBits != 0 {
 		return nil
 	}
-	return &g[i]
+	row := &g[i]
+	if op&VEX != 0 && (op&groupBits != baseSSE || row.Attr&noVEX != 0) {
+		return nil
+	}
+	return row
 }
 
 const (
 	groupShift = 9
 	groupMask  = 1<<groupShift - 1
+	groupBits  = 3 << groupShift
+	unusedBits = 0xffff &^ (VEX | groupBits | groupMask)
 	baseSSE    = 1 << groupShift
 	baseAVX    = 2 << groupShift
 )
@@ -231,8 +236,7 @@ func form(op uint16, row *Row) *formInfo {
 
 // HasVEX reports whether VEX may be or-ed into op.
 func HasVEX(op uint16) bool {
-	row := Lookup(op &^ VEX)
-	return row != nil && row.enc&onlyXX == 0 && forms[row.Form].vex != 0 && row.Attr&noVEX == 0
+	return Lookup(op|VEX) != nil
 }
 
 // Operands returns the register operands of op by position, nil for an unknown opcode. The slice must not be changed.
