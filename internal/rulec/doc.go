@@ -26,9 +26,10 @@
 // it becomes, besides tables,
 //
 //	func (l *lowerer) lowerIadd(inst ir.Inst) bool {
-//		ty := l.f.CtrlType(inst)
-//		x := l.f.Arg(inst, 0)
-//		y := l.f.Arg(inst, 1)
+//		d := l.f.Data(inst)
+//		ty := d.Type
+//		x := d.X[0]
+//		y := d.X[1]
 //		if l.fits64(ty) {
 //			if k, ok := l.simm32(y); ok {
 //				// lower.rules:1
@@ -45,7 +46,8 @@
 //
 //	//go:generate go run davit/internal/rulec/cmd/rulec
 //
-// and one test, which fails when rules and Go files are out of step:
+// (rulec takes the directory as an operand, the current one if there is none, and with -check changes nothing) and one
+// test, which fails when rules and Go files are out of step:
 //
 //	func TestRulesCurrent(t *testing.T) {
 //		if err := rulec.Check("."); err != nil {
@@ -87,7 +89,8 @@
 //
 //	x                  binds x to what is there. A second occurrence of x in the rule, on the left, means equality.
 //	_                  matches everything.
-//	42, -1, 0x10       equals this integer; the position must be of an integer type.
+//	42, -1, 0x10       equals this integer; the position must be of an integer type (values and instructions are not:
+//	                   write (iconst 42), or an extractor).
 //	op.Eq, MaxImm   equals this Go constant: a qualified name, or an unqualified one that starts with a capital.
 //	true, false        equals this boolean.
 //	x@PATTERN          PATTERN, and binds x to what is there.
@@ -109,8 +112,8 @@
 // An extractor is a method of the receiver with one parameter, of the type of the position, and results T1 … Tn, bool.
 // It is called on what is there; when the bool is false the rule does not match, else the n sub-patterns match the
 // other results. n may be zero: (isZero) in (iadd x (isZero)) with func (l *lowerer) isZero(v ir.Value) bool. A
-// method known to be pure with exactly one parameter and at least one result but no final bool, an extractor that
-// always succeeds, may be used in the same way.
+// method known to be pure with one parameter and one result that is no bool, an extractor that always succeeds, may be
+// used in the same way.
 // Where a name is an opcode and a method, patterns mean the opcode.
 //
 // Commutative opcodes (a column of the opcode table) match with both orders of their two operands, the written one
@@ -184,15 +187,20 @@
 // because at the same position they want
 //
 //   - different opcodes,
-//   - different types, integers or constants,
-//   - both of two predicates or extractors declared to be disjoint: (disjoint fitsGPR isFloat isVector),
-//   - a predicate and its negation: (if (hasAVX)) in one, (if (! (hasAVX))) in the other.
+//   - different integers or constants, also (if (!= cc op.Eq)) against op.Eq,
+//   - types of sets that have nothing in common. rulec knows the set of a type guard, and of a condition on any type such
+//     as (if (fits64 (typeOf x))), if it is a CLIF type, a method of op.Type, or a predicate whose body is a single return
+//     of such methods, constants, comparisons, && || ! and other such predicates: fits64 above, but none that looks at l,
+//   - both of two predicates or extractors declared to be disjoint: (disjoint isZero isMinusOne),
+//   - a condition and its negation: (if (hasAVX)) in one, (if (! (hasAVX))) in the other.
 //
-// "At the same position" includes equal outputs of equal extractors and calls. All else is opaque: fits32 and fits64
-// overlap, and so do simm32 and a nested term. Give the more specific rule the higher priority.
+// "At the same position" includes equal outputs of equal extractors and calls. All else is opaque: simm32 overlaps with
+// a nested term, and two conditions on the target overlap. Remember the second order of a commutative opcode: of
+// (iadd (isZero) y) and (iadd (isMinusOne) y) both match 0 + -1. Give one of two overlapping rules, normally the more
+// specific or cheaper one, the higher priority.
 //
-// A rule is shadowed, which is an error, if it can never be chosen because a rule of higher priority tests nothing
-// that it does not test as well.
+// A rule is shadowed, which is an error, if it can never be chosen because everything that a rule of higher priority
+// tests follows from what it tests itself. So is a rule that contradicts itself.
 //
 // # Repetition
 //
@@ -238,6 +246,7 @@
 // The sub-patterns of an opcode term are the operands of its format, in the order of CLIF text (value operands are of
 // type ir.Value). Operands that the text lets one omit (memory flags, offsets) have a position all the same:
 // (load flags p off), (store flags x p off), (stack_addr slot off), (icmp cc x y), (iconst imm), (brif c then else),
-// (br_table x table), (call fn args), (atomic_rmw flags rmwOp p x). The command "rulec -formats" prints the whole
-// table with the Go type of each position, and "rulec -opcodes" the opcodes with their formats.
+// (br_table x table), (call fn args), (atomic_rmw flags rmw p x). The immediate of iconst is an int64, sign-extended
+// from its type. The command "rulec -formats" prints the whole table with the Go type of each position, and "rulec
+// -opcodes" the opcodes with their formats; testdata/formats.want in the source has both.
 package rulec

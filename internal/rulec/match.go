@@ -72,7 +72,7 @@ type test struct {
 	want   bool
 
 	setDone bool // see typesOf
-	setTerm *term
+	setOf   string
 	set     typeSet
 }
 

@@ -26,7 +26,7 @@ func sortedCopy(s []string) []string {
 
 // contradict reports whether a and b cannot both hold.
 func (u *unit) contradict(a, b *test) bool {
-	if x, s := u.typesOf(a); s != nil && !x.multi {
+	if x, s := u.typesOf(a); s != nil {
 		if y, t := u.typesOf(b); t != nil && x == y {
 			return !s.intersects(t)
 		}

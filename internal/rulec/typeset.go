@@ -44,40 +44,41 @@ func (s typeSet) within(t typeSet) bool {
 	return true
 }
 
-// typesOf returns the set of types for which t holds, if t is a test of a CLIF type alone, and the term it tests.
-func (u *unit) typesOf(t *test) (*term, typeSet) {
+// typesOf returns the set of types for which t holds, if t is a test of a CLIF type alone, and the key of what it tests;
+// else a nil set.
+func (u *unit) typesOf(t *test) (subject string, set typeSet) {
 	if !t.setDone {
 		t.setDone = true
-		t.setTerm, t.set = u.findSet(t)
+		t.setOf, t.set = u.findSet(t)
 	}
-	return t.setTerm, t.set
+	return t.setOf, t.set
 }
 
-func (u *unit) findSet(t *test) (*term, typeSet) {
+func (u *unit) findSet(t *test) (string, typeSet) {
 	if len(u.prelude.Types) == 0 {
-		return nil, nil
+		return "", nil
 	}
-	var subject *term
+	var subject string
 	var holds func(n int64) (bool, bool)
 	switch {
-	case t.kind == testConst && t.konst.val != nil && types.Identical(t.term.typ, u.clifType):
+	case t.kind == testConst && t.konst.val != nil && types.Identical(t.term.typ, u.clifType) && !t.term.multi:
 		k, ok := constant.Int64Val(constant.ToInt(t.konst.val))
-		subject = t.term
+		subject = t.term.key
 		holds = func(n int64) (bool, bool) { return (n == k) == t.want, ok }
-	case t.kind == testCond && len(t.cond.args) == 1 && t.cond.args[0].kind == exprTerm && types.Identical(t.cond.args[0].typ(), u.clifType):
-		subject = t.cond.args[0].term
+	case t.kind == testCond && len(t.cond.args) == 1 && types.Identical(t.cond.args[0].typ(), u.clifType) && !usesMulti(t.cond):
+		subject = t.cond.args[0].key()
 		holds = func(n int64) (bool, bool) {
 			v, ok := u.predicateValue(t.cond, n)
 			return v == t.want, ok
 		}
 	default:
-		return nil, nil
+		return "", nil
 	}
 	set := make(typeSet, len(u.prelude.Types))
 	for i, n := range u.prelude.Types {
 		v, ok := holds(n)
 		if !ok {
-			return nil, nil
+			return "", nil
 		}
 		set[i] = v
 	}
