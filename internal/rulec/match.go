@@ -619,8 +619,14 @@ func (m *matcher) exprTerm(e *expr) *term {
 
 // condition adds the test that the bool e is want.
 func (m *matcher) condition(e *expr, want bool) {
-	for e.kind == exprUnary && e.text == "!" {
-		e, want = e.args[0], !want
+	for {
+		if e.kind == exprUnary && e.text == "!" {
+			e, want = e.args[0], !want
+		} else if e.kind == exprTerm && e.term.kind == termExpr {
+			e = e.term.e
+		} else {
+			break
+		}
 	}
 	if e.kind == exprBinary && (e.text == "&&" && want || e.text == "||" && !want) {
 		m.condition(e.args[0], want)
@@ -629,10 +635,16 @@ func (m *matcher) condition(e *expr, want bool) {
 	}
 	if e.kind == exprBinary && (e.text == "==" || e.text == "!=") {
 		for i, k := range e.args {
-			if k.kind == exprText && k.val != nil && e.args[1-i].val == nil {
-				m.compare(m.exprTerm(e.args[1-i]), k, want == (e.text == "=="))
-				return
+			other := e.args[1-i]
+			if k.kind != exprText || k.val == nil || other.val != nil {
+				continue
 			}
+			if equal := want == (e.text == "=="); k.val.Kind() == constant.Bool {
+				m.condition(other, equal == constant.BoolVal(k.val))
+			} else {
+				m.compare(m.exprTerm(other), k, equal)
+			}
+			return
 		}
 	}
 	m.addTest(&test{kind: testCond, key: fmt.Sprintf("%s is %t", e.key(), want), cond: e, want: want})
