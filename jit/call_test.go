@@ -1,0 +1,292 @@
+//go:build linux && amd64
+
+package jit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestCall(t *testing.T) {
+	m := newModule(t)
+	f := one(t, m, "add", sigI64I64, addCode())
+	if got := call1(t, f, 40, 2); got != 42 {
+		t.Errorf("add(40, 2) = %d", got)
+	}
+	if _, err := f.Call(Int64(1)); err == nil {
+		t.Error("a missing argument is no error")
+	}
+	if _, err := f.Call(Int64(1), Int32(1)); err == nil {
+		t.Error("an argument of the wrong kind is no error")
+	}
+	if err := f.CallWords(make([]uint64, 1)); err == nil {
+		t.Error("a short buffer is no error")
+	}
+}
+
+// Six parameters of mixed kinds, four results in registers and two in memory.
+func TestMixedKinds(t *testing.T) {
+	m := newModule(t)
+	ks := []Kind{I8, I16, I32, I64, F32, F64}
+	// mov [rdi], ecx; mov [rdi+8], r8; mov eax, esi; ret
+	f := one(t, m, "mixed", SystemV(ks, ks), code("890f 4c894708 89f0 c3"))
+	in := []Value{Int8(-2), Int16(-300), Int32(-70000), Int64(math.MinInt64), Float32(1.5), Float64(-2.25)}
+	out, err := f.Call(in...)
+	check(t, err)
+	for i := range in {
+		if out[i] != in[i] {
+			t.Errorf("result %d = %v, want %v", i, out[i], in[i])
+		}
+	}
+}
+
+func TestStackArguments(t *testing.T) {
+	m := newModule(t)
+	ks := []Kind{I64, I64, I64, I64, I64, I64, I64, I64}
+	// r9*10 + [rsp+8]*100 + [rsp+16]
+	f := one(t, m, "f", SystemV(ks, []Kind{I64}), code("4c89c8 486bc00a 486b4c240864 4801c8 4803442410 c3"))
+	if got := call1(t, f, 1, 2, 3, 4, 5, 6, 7, 8); got != 60+700+8 {
+		t.Errorf("got %d", got)
+	}
+}
+
+// A function that only jumps to a host function of the same signature: each kind goes in and out unchanged, in registers
+// and on the stack.
+func TestHostKinds(t *testing.T) {
+	m := newModule(t)
+	var params, results []Kind
+	for range 3 {
+		for k := I8; k <= V128; k++ {
+			params = append(params, k)
+			results = append(results, k)
+		}
+	}
+	sig := SystemV(params, results)
+	check(t, m.HostRaw("host", sig, func(c *Call) { copy(c.Results(), c.Args()) }))
+	f := one(t, m, "f", sig, code("e9 <host>"))
+	in := make([]Value, len(params))
+	for i, k := range params {
+		in[i] = Bits(k, 0x8182838485868788+uint64(i)<<32+uint64(i), 0x9192939495969798+uint64(i))
+	}
+	out, err := f.Call(in...)
+	check(t, err)
+	for i := range in {
+		if out[i] != in[i] {
+			t.Errorf("value %d of kind %s = %v, want %v", i, in[i].Kind, out[i], in[i])
+		}
+	}
+}
+
+func TestHostFunctions(t *testing.T) {
+	m := newModule(t)
+	var log []int64
+	check(t,
+		m.Host("host", func(x int64) int64 { log = append(log, x); return x * x }),
+		m.Define("twice", sigI64, twiceCode()),
+		m.Define("loop", sigI64, loopCode()),
+		m.Link())
+	if got := call1(t, lookup(t, m, "twice"), 3); got != 9+16 {
+		t.Errorf("twice(3) = %d", got)
+	}
+	if got := call1(t, lookup(t, m, "loop"), 100); got != 338350 {
+		t.Errorf("loop(100) = %d", got)
+	}
+	if len(log) != 102 || log[0] != 3 || log[101] != 1 {
+		t.Errorf("host calls: %v", log)
+	}
+}
+
+func TestHostAdapters(t *testing.T) {
+	cases := []struct {
+		fn   any
+		in   []Value
+		want string
+	}{
+		{func() {}, nil, "[]"},
+		{func() int64 { return -5 }, nil, "[-5]"},
+		{func(int64) {}, []Value{Int64(1)}, "[]"},
+		{func(a, b int64) {}, []Value{Int64(1), Int64(2)}, "[]"},
+		{func(a, b int64) int64 { return a - b }, []Value{Int64(1), Int64(3)}, "[-2]"},
+		{func(a, b, c int64) int64 { return a*b - c }, []Value{Int64(2), Int64(3), Int64(7)}, "[-1]"},
+		{func(a uint64) uint64 { return a + 1 }, []Value{Int64(-2)}, "[-1]"},
+		{func(a, b uint64) uint64 { return a / b }, []Value{Int64(9), Int64(3)}, "[3]"},
+		{func(a int32) {}, []Value{Int32(1)}, "[]"},
+		{func(a int32) int32 { return -a }, []Value{Int32(7)}, "[-7]"},
+		{func(a, b int32) int32 { return a - b }, []Value{Int32(7), Int32(9)}, "[-2]"},
+		{func(a float64) float64 { return -a }, []Value{Float64(1.5)}, "[-1.5]"},
+		{func(a, b float64) float64 { return a / b }, []Value{Float64(1), Float64(4)}, "[0.25]"},
+		{func(a float32) float32 { return a * 2 }, []Value{Float32(0.5)}, "[1]"},
+		{func(a int8, b uint8, c int16, d bool) (int8, bool) { return a + int8(b) + int8(c), !d },
+			[]Value{Int8(-1), Int8(-1), Int16(-300), Int8(1)}, "[-46 0]"},
+		{func(c *Call, a uint16, b uint32, f float32, g float64, u uint) (uint32, float32, float64) {
+			return b - uint32(a), f, g + float64(u)
+		}, []Value{Int16(-1), Int32(-1), Float32(2), Float64(3), Int64(4)}, "[-65536 2 7]"},
+		{func(a int64) (int64, error) { return a, nil }, []Value{Int64(4)}, "[4]"},
+	}
+	for _, c := range cases {
+		t.Run(fmt.Sprintf("%T", c.fn), func(t *testing.T) {
+			m := newModule(t)
+			sig, _, err := adapt(c.fn)
+			check(t, err, m.Host("host", c.fn))
+			f := one(t, m, "f", sig, code("e9 <host>"))
+			out, err := f.Call(c.in...)
+			check(t, err)
+			if got := fmt.Sprint(out); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHostErrors(t *testing.T) {
+	m := newModule(t)
+	boom := errors.New("boom")
+	check(t, m.Host("host", func(x int64) (int64, error) {
+		if x == 13 {
+			return 0, boom
+		}
+		return x, nil
+	}))
+	f := one(t, m, "twice", sigI64, twiceCode())
+	for range 3 {
+		if _, err := f.Call(Int64(12)); err != boom {
+			t.Errorf("got %v", err)
+		}
+		if got := call1(t, f, 1); got != 3 {
+			t.Errorf("got %d", got)
+		}
+	}
+	for _, bad := range []any{nil, 3, func(string) {}, func(...int64) {}, func() []int { return nil }, func(*Call) {}, (func())(nil)} {
+		if err := m.Host("x", bad); err == nil {
+			t.Errorf("host function of type %T is accepted", bad)
+		}
+	}
+}
+
+func TestLinkErrors(t *testing.T) {
+	m := newModule(t)
+	check(t, m.Define("a", sigI64, passCode()), m.Define("b", sigI64, twiceCode()))
+	err := m.Link()
+	if err == nil || !strings.Contains(err.Error(), "undefined symbol host, referred to by a+0x5") ||
+		!strings.Contains(err.Error(), "referred to by b+0xd") {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := m.Lookup("a"); err == nil {
+		t.Error("a function that is not linked is found")
+	}
+	check(t, m.Host("host", func(x int64) int64 { return x }), m.Link())
+	if got := call1(t, lookup(t, m, "a"), 1); got != 2 {
+		t.Errorf("a(1) = %d", got)
+	}
+	if err := m.Define("a", sigI64, addCode()); err == nil {
+		t.Error("a name can be defined twice")
+	}
+	if _, err := m.Lookup("host"); err == nil {
+		t.Error("a host function is found")
+	}
+	bad := code("e8 <host@abs4> c3")
+	check(t, m.Define("bad", sigI64, bad))
+	if err := m.Link(); err == nil || !strings.Contains(err.Error(), "bad+0x1 to host") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// Data, absolute addresses, and every relocation kind of x64.
+func TestRelocations(t *testing.T) {
+	m := newModule(t)
+	check(t,
+		m.DefineData("counter", []byte{5, 0, 0, 0, 0, 0, 0, 0}),
+		m.DefineAddress("far", 0x123456789abc),
+		m.DefineAddress("near", 0x12345678),
+		m.Define("pc", SystemV(nil, []Kind{I64}), code("48ff05 <counter@pc> 488b05 <counter@pc> c3")),
+		m.Define("abs", SystemV(nil, []Kind{I64}), code("48b8 <counter@abs8> 488b00 c3")),
+		m.Define("got", SystemV(nil, []Kind{I64}), code("488b05 <counter@got> 488b00 c3")),
+		m.Define("far8", SystemV(nil, []Kind{I64}), code("48b8 <far@abs8> c3")),
+		m.Define("near4", SystemV(nil, []Kind{I64}), code("b8 <near@abs4> c3")),
+		m.Define("fargot", SystemV(nil, []Kind{I64}), code("488b05 <far@got> c3")),
+		m.Link())
+	for _, c := range []struct {
+		name string
+		want int64
+	}{{"pc", 6}, {"pc", 7}, {"abs", 7}, {"got", 7}, {"far8", 0x123456789abc}, {"near4", 0x12345678}, {"fargot", 0x123456789abc}} {
+		if got := call1(t, lookup(t, m, c.name)); got != c.want {
+			t.Errorf("%s() = %#x, want %#x", c.name, got, c.want)
+		}
+	}
+	b, err := m.Data("counter", 8)
+	check(t, err)
+	if b[0] != 7 {
+		t.Errorf("counter = %d", b[0])
+	}
+	// A call of an address too far for a displacement goes through a veneer.
+	check(t, m.DefineAddress("distant", 1<<40), m.Define("callfar", SystemV(nil, []Kind{I64}), code("554889e5 e8 <distant> 5d c3")), m.Link())
+	_, err = lookup(t, m, "callfar").Call()
+	var trap *Trap
+	if !errors.As(err, &trap) || trap.PC != 1<<40 {
+		t.Errorf("call of 1<<40: %v", err)
+	}
+}
+
+func TestClose(t *testing.T) {
+	m := newModule(t)
+	f := one(t, m, "add", sigI64I64, addCode())
+	check(t, m.Close())
+	if _, err := f.Call(Int64(1), Int64(2)); err != ErrClosed {
+		t.Errorf("call after Close: %v", err)
+	}
+	if err := m.Define("x", sigI64, addCode()); err != ErrClosed {
+		t.Errorf("Define after Close: %v", err)
+	}
+	if err := m.Link(); err != ErrClosed {
+		t.Errorf("Link after Close: %v", err)
+	}
+	if _, err := m.Lookup("add"); err != ErrClosed {
+		t.Errorf("Lookup after Close: %v", err)
+	}
+	if err := m.Close(); err != ErrClosed {
+		t.Errorf("second Close: %v", err)
+	}
+}
+
+// Close waits for calls under way and refuses to wait for its own caller.
+func TestCloseWhileRunning(t *testing.T) {
+	m := newModule(t)
+	in, out := make(chan bool), make(chan bool)
+	var inner error
+	check(t, m.Host("host", func(x int64) int64 {
+		inner = m.Close()
+		in <- true
+		<-out
+		return x
+	}))
+	f := one(t, m, "pass", sigI64, passCode())
+	add := one(t, m, "add", sigI64I64, addCode())
+	result := make(chan error)
+	go func() {
+		_, err := f.Call(Int64(1))
+		result <- err
+	}()
+	<-in
+	closed := make(chan error)
+	go func() { closed <- m.Close() }()
+	for {
+		if _, err := add.Call(Int64(1), Int64(2)); err == ErrClosed {
+			break
+		}
+		runtime.Gosched()
+	}
+	select {
+	case <-closed:
+		t.Fatal("Close did not wait")
+	default:
+	}
+	out <- true
+	check(t, <-result, <-closed)
+	if inner == nil {
+		t.Error("Close from inside a call is no error")
+	}
+}

@@ -1,0 +1,39 @@
+// Package jit runs machine code in the current process: it links the asm.Code of a module's functions into executable
+// memory, calls them from Go and lets them call Go, turns hardware traps into errors, and walks the frames of compiled code
+// for the roots of a garbage collector. It needs no cgo.
+//
+// # Modules
+//
+// A Module is a set of names. Define adds compiled functions, DefineData memory, DefineAddress addresses found elsewhere,
+// Host and HostRaw functions in Go. Link resolves references among what has been defined since the last Link, while code
+// that is already linked goes on running. Lookup returns functions that Go can call. Close frees everything at once and
+// deterministically; nothing depends on the Go garbage collector.
+//
+// How a function receives its parameters is said by its Signature, place by place: compilers fill it in from the calling
+// convention that they have used, SystemV does for plain x64 code.
+//
+// # Calls
+//
+// Compiled code runs on a native stack, one per goroutine that is in a call, taken from a pool. While it runs, the
+// goroutine stack shows ordinary Go frames only, so a host function may do what any Go function may: allocate, grow its
+// stack, block, panic, call compiled code again. A panic in a host function unwinds the frames of compiled code below it.
+//
+// # Traps
+//
+// A fault in compiled code (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) makes the call return a *Trap with the CLIF trap
+// code recorded for the instruction. Faults of Go code remain what they were. The handlers are installed in front of the
+// Go runtime's when the first module is made that does not decline them with NoSignals; signals that are not faults of
+// compiled code go on to the runtime.
+//
+// # Roots
+//
+// During a host call, Call.Frames yields the frames of compiled code, innermost first, across nested calls between Go and
+// compiled code. Frame.Roots yields the live references of a frame from the stack map of its return address: the address
+// of each, to be read and overwritten. The Go collector sees none of this memory: compiled code must not hold the only
+// reference to a Go object.
+//
+// # Systems
+//
+// Code runs on linux/amd64. Elsewhere the package builds and modules can be filled, but Link fails with an error that
+// names the system.
+package jit

@@ -1,0 +1,174 @@
+package jit
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"davit/jit/internal/native"
+)
+
+// Func is a linked function that Go can call. Calls may run at the same time on several goroutines.
+type Func struct {
+	entry    native.Entry
+	fn       *function
+	name     string
+	sig      Signature
+	nparams  int // words
+	nresults int
+}
+
+// Lookup returns a linked function.
+func (m *Module) Lookup(name string) (*Func, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	s := m.symbols[name]
+	switch {
+	case s == nil:
+		return nil, fmt.Errorf("jit: %s is not defined", name)
+	case s.kind != symFunction:
+		return nil, fmt.Errorf("jit: %s is %s, not a function", name, s.kind)
+	case s.addr == 0:
+		return nil, fmt.Errorf("jit: %s is not linked", name)
+	}
+	f := s.fn
+	if f.entry == nil {
+		thunk, err := m.entryThunk(&f.sig)
+		if err != nil {
+			return nil, err
+		}
+		f.entry = &Func{fn: f, name: name, sig: f.sig,
+			entry: native.Entry{Thunk: thunk, Code: f.addr, Stack: m.opts.stack, Owner: m.id}}
+		f.entry.nparams, f.entry.nresults = f.sig.words()
+	}
+	return f.entry, nil
+}
+
+// entryThunk returns the thunk for functions of a signature.
+func (m *Module) entryThunk(s *Signature) (uintptr, error) {
+	key := s.shape()
+	if t, ok := m.entries[key]; ok {
+		return t, nil
+	}
+	t, err := m.putThunk(entryThunk(s))
+	if err == nil {
+		m.entries[key] = t
+	}
+	return t, err
+}
+
+// shape returns a key that is the same for signatures with the same machine-level places.
+func (s *Signature) shape() string {
+	var b strings.Builder
+	for _, list := range [][]Param{s.Params, s.Results} {
+		for _, p := range list {
+			fmt.Fprint(&b, p.Kind.Words(), p.Parts)
+		}
+		b.WriteByte(';')
+	}
+	fmt.Fprint(&b, s.StackBytes, s.CalleePops, s.AreaBytes, s.AreaReg)
+	return b.String()
+}
+
+// Name returns the name of the function.
+func (f *Func) Name() string { return f.name }
+
+// Signature returns the signature of the function. The caller must not change it.
+func (f *Func) Signature() Signature { return f.sig }
+
+// Call calls the function. The kinds of args must be those of its parameters. An error is a *Trap if the code trapped, a
+// *Exception if nothing caught what it threw, the error with which a host function ended the call, or ErrClosed.
+func (f *Func) Call(args ...Value) ([]Value, error) {
+	if len(args) != len(f.sig.Params) {
+		return nil, fmt.Errorf("jit: call of %s%s with %d arguments", f.name, f.sig, len(args))
+	}
+	var small [16]uint64
+	words := small[:]
+	if n := max(f.nparams, f.nresults); n > len(small) {
+		words = make([]uint64, n)
+	}
+	w := words
+	for i, a := range args {
+		p := &f.sig.Params[i]
+		if a.Kind != p.Kind {
+			return nil, fmt.Errorf("jit: call of %s%s: argument %d is of kind %s, not %s", f.name, f.sig, i, a.Kind, p.Kind)
+		}
+		a = Bits(a.Kind, a.Lo, a.Hi)
+		w[0] = a.argWord(p.Ext)
+		if n := p.Kind.Words(); n == 2 {
+			w[1] = a.Hi
+			w = w[2:]
+		} else {
+			w = w[1:]
+		}
+	}
+	if err := f.enter(words); err != nil {
+		return nil, err
+	}
+	return valuesFrom(f.sig.Results, words), nil
+}
+
+// valuesFrom reads values from words.
+func valuesFrom(ps []Param, words []uint64) []Value {
+	if len(ps) == 0 {
+		return nil
+	}
+	vs := make([]Value, len(ps))
+	for i := range ps {
+		hi := uint64(0)
+		n := ps[i].Kind.Words()
+		if n == 2 {
+			hi = words[1]
+		}
+		vs[i] = Bits(ps[i].Kind, words[0], hi)
+		words = words[n:]
+	}
+	return vs
+}
+
+// CallWords calls the function without checking kinds and without allocating. words holds the parameters, 64 bits each
+// (128-bit kinds: two words, low half first), narrow integers extended as the signature demands, and receives the
+// results, zero-extended, from its start; it must be long enough for both.
+func (f *Func) CallWords(words []uint64) error {
+	if len(words) < f.nparams || len(words) < f.nresults {
+		return fmt.Errorf("jit: call of %s%s with %d words, at least %d are needed",
+			f.name, f.sig, len(words), max(f.nparams, f.nresults))
+	}
+	if len(words) == 0 {
+		words = make([]uint64, 1)
+	}
+	return f.enter(words)
+}
+
+// enter runs the function on words, of which there is at least one.
+func (f *Func) enter(words []uint64) error {
+	c, reason := native.Enter(&f.entry, &words[0])
+	runtime.KeepAlive(f)
+	if reason == native.Returned {
+		return nil
+	}
+	return f.failure(c, reason)
+}
+
+// failure turns a reason into an error and ends the use of the context.
+func (f *Func) failure(c *native.Ctx, reason uintptr) error {
+	if reason == native.NoStack {
+		return fmt.Errorf("jit: call of %s: no native stack left", f.name)
+	}
+	defer c.Done()
+	switch reason {
+	case native.Closed:
+		return ErrClosed
+	case native.Trapped:
+		return newTrap(c)
+	case native.Overflow:
+		return &Trap{Code: StackOverflow, Func: f.name}
+	}
+	th := (*thread)(c.Owner)
+	err := th.err
+	th.err = nil
+	return err
+}

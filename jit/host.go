@@ -1,0 +1,130 @@
+package jit
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"davit/jit/internal/native"
+)
+
+// HostFunc is the raw form of a function in Go that compiled code calls.
+type HostFunc func(c *Call)
+
+// hostFunc is a host function of a module. Its stub holds its address.
+type hostFunc struct {
+	name     string
+	fn       HostFunc
+	frame    int32 // see stubFrame
+	nparams  int   // words
+	nresults int
+	sig      Signature
+}
+
+// thread is what Go knows about a context. Its fields are used by the goroutine that the context serves.
+type thread struct {
+	ctx   *native.Ctx
+	calls []*Call
+	err   error // with which an activation is to end
+}
+
+func newThread(c *native.Ctx) unsafe.Pointer { return unsafe.Pointer(&thread{ctx: c}) }
+
+// Call is a call of a host function under way. It is valid until the function returns, on the goroutine that runs it.
+type Call struct {
+	thread *thread
+	host   *hostFunc
+	sp     uintptr // lowest address of the stub's frame
+}
+
+// Args returns the arguments as 64-bit words, narrow ones zero-extended, 128-bit ones as two words.
+func (c *Call) Args() []uint64 {
+	return unsafe.Slice((*uint64)(native.Ptr(c.sp+stubWordsAt)), c.host.nparams)
+}
+
+// Results returns the words of the results, to be filled in by the host function. They start out as zero.
+func (c *Call) Results() []uint64 {
+	return unsafe.Slice((*uint64)(native.Ptr(c.sp+stubWordsAt+8*uintptr(c.host.nparams))), c.host.nresults)
+}
+
+// stubWordsAt is where the words start in the frame of a stub; thunks store two words before them.
+const stubWordsAt = 16
+
+// Name returns the name of the host function.
+func (c *Call) Name() string { return c.host.name }
+
+// Fail makes the call of Func.Call from which this host function was called return err as soon as the host function
+// returns. Frames of compiled code in between are dropped.
+func (c *Call) Fail(err error) {
+	if err == nil {
+		err = errors.New("jit: host function failed")
+	}
+	c.thread.err = err
+	c.thread.ctx.Next = c.thread.ctx.AbortPad
+}
+
+// Trap is Fail with a *Trap of the given code at the place of the call.
+func (c *Call) Trap(code TrapCode) {
+	t := &Trap{Code: code}
+	for f := range c.Frames() {
+		t.Backtrace = append(t.Backtrace, Location{f.Func, f.Offset})
+	}
+	if len(t.Backtrace) > 0 {
+		t.Func, t.Offset = t.Backtrace[0].Func, t.Backtrace[0].Offset
+	}
+	c.Fail(t)
+}
+
+// dispatch runs the host function that compiled code has called.
+func dispatch(ctx *native.Ctx) {
+	th := (*thread)(ctx.Owner)
+	d := int(ctx.Depth)
+	if d > len(th.calls) {
+		th.calls = append(th.calls, &Call{thread: th})
+	}
+	c := th.calls[d-1]
+	c.sp = ctx.NatSP
+	c.host = *(**hostFunc)(native.Ptr(c.sp + 8))
+	clear(c.Results())
+	c.host.fn(c)
+}
+
+// HostRaw adds a host function in the raw form.
+func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
+	if fn == nil {
+		return fmt.Errorf("jit: host function %s is nil", name)
+	}
+	if err := sig.check(); err != nil {
+		return fmt.Errorf("jit: signature of %s: %w", name, err)
+	}
+	h := &hostFunc{name: name, fn: fn, sig: sig, frame: stubFrame(&sig)}
+	h.nparams, h.nresults = sig.words()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := &symbol{kind: symHost}
+	if err := m.add(name, s); err != nil {
+		return err
+	}
+	m.hosts = append(m.hosts, h)
+	if !native.Supported {
+		return nil
+	}
+	addr, err := m.putThunk(hostStub(&sig, uintptr(unsafe.Pointer(h))))
+	if err != nil {
+		delete(m.symbols, name)
+		return err
+	}
+	s.addr = addr
+	return nil
+}
+
+// Host adds a host function given as an ordinary Go function: parameters and results are integers of 8 to 64 bits,
+// bool, float32, float64 and uintptr; the first parameter may be a *Call; the last result may be an error, which, if not
+// nil, ends the call as Call.Fail does. The signature is that of SystemV.
+func (m *Module) Host(name string, fn any) error {
+	sig, raw, err := adapt(fn)
+	if err != nil {
+		return fmt.Errorf("jit: host function %s: %w", name, err)
+	}
+	return m.HostRaw(name, sig, raw)
+}

@@ -1,0 +1,128 @@
+package native
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+const (
+	// StackSlot is the distance between native stacks, and their alignment.
+	StackSlot = 16 << 20
+	// CtxOffset is the distance from the start of a slot to its context, which is also the top of the stack.
+	CtxOffset = StackSlot - 4096
+	// MaxStack is the largest usable size of a native stack: at least a megabyte of guard stays below.
+	MaxStack = StackSlot - 1<<20
+	// EntryMargin is what an entry needs of the native stack for itself: its record, stack arguments and result area.
+	EntryMargin = 80 << 10
+	// WordsOffset is the distance from Ctx.GoSP to the place of Enter's pointer to the argument words.
+	WordsOffset = 64
+)
+
+// Reasons for which Enter returns.
+const (
+	Returned = 0 // the function returned, results are in place
+	HostCall = 1 // never seen outside of Enter
+	Trapped  = 2 // a fault in compiled code: see the trap fields of the context
+	Aborted  = 3 // a host function asked for it by AbortPad
+	NoStack  = 4 // there is no native stack left
+	Closed   = 5 // the entry has no thunk any more
+	Overflow = 6 // less than EntryMargin bytes are left on the native stack
+)
+
+// Ctx is the state of one native stack. It lives outside of the Go heap. Assembly knows its fields by name through
+// go_asm.h, thunks through unsafe.Offsetof.
+type Ctx struct {
+	GoSP   uintptr // stack pointer of Enter's frame
+	ExitPC uintptr // where compiled code leaves to: the address behind the call in Enter
+	NatSP  uintptr
+	Act    uintptr
+	Next   uintptr // pad that continues after a call of Go
+
+	ResumePad, AbortPad, TrapPad, ThrowPad uintptr
+
+	TrapSig, TrapPC, TrapAddr, TrapSP, TrapBP uintptr
+
+	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
+
+	G         uintptr // the goroutine this context serves, 0 if it is in the pool
+	Low       uintptr // lowest accessible address of the stack
+	Depth     uintptr // number of calls of Go under way
+	Transient uintptr // 1: goes back to the pool when the outermost activation ends
+	Owner     unsafe.Pointer
+}
+
+// Record is what an entry thunk stores for its activation (invariant 5).
+type Record struct {
+	Zero0, Zero1 uintptr
+	PrevAct      uintptr
+	PrevNatSP    uintptr
+	Entry        *Entry
+	Code         uintptr
+}
+
+// Entry is what Enter needs to call a function.
+type Entry struct {
+	Thunk uintptr // entry thunk for the function's signature; 0 once the function is gone
+	Code  uintptr // address of the function
+	Stack uintptr // least usable size of the native stack in bytes
+	Owner uintptr // number of the module
+}
+
+// Ptr converts an address outside of the Go heap to a pointer.
+func Ptr(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }
+
+// Load reads the word at address a.
+func Load(a uintptr) uintptr { return *(*uintptr)(Ptr(a)) }
+
+// Top returns the highest address of the stack.
+func (c *Ctx) Top() uintptr { return uintptr(unsafe.Pointer(c)) }
+
+// Active reports whether an activation is under way.
+func (c *Ctx) Active() bool { return c.Act != 0 }
+
+// abandon drops the activation act and all that came after it, after a panic went through its frames.
+func (c *Ctx) abandon(act uintptr) {
+	r := (*Record)(Ptr(act))
+	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP
+	if c.Transient != 0 && c.Act == 0 {
+		release(c)
+	}
+}
+
+// hostcall runs on the goroutine stack when compiled code calls Go.
+func hostcall(c *Ctx) {
+	act, depth, done := c.Act, c.Depth, false
+	defer func() {
+		if !done {
+			c.Depth = depth
+			c.abandon(act)
+		}
+	}()
+	c.Next = c.ResumePad
+	c.Depth = depth + 1
+	hooks.Host(c)
+	c.Depth = depth
+	done = true
+}
+
+// Uses reports whether the context has an activation of a module. It may be called while the context is running.
+func (c *Ctx) Uses(owner uintptr) bool {
+	for {
+		start := atomic.LoadUintptr(&c.Act)
+		act, found := start, false
+		for act >= c.Low && act < c.Top() && act%16 == 0 {
+			r := (*Record)(Ptr(act))
+			if e := r.Entry; e != nil && e.Owner == owner {
+				found = true
+				break
+			}
+			if r.PrevAct <= act {
+				break
+			}
+			act = r.PrevAct
+		}
+		if atomic.LoadUintptr(&c.Act) == start {
+			return found
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package native
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Goroutines find their context by their own identity: the address of the runtime's g, which no other goroutine has while
+// this one lives, and which is never unmapped. A direct-mapped cache holds contexts that belong to a g for good; a g that
+// finds its place taken borrows a context from a pool for as long as an activation lasts.
+//
+//  1. A cache place is written once, by the goroutine that claims it; afterwards only goroutines with that g read Ctx.
+//  2. A borrowed context is in lent from the first activation of its goroutine to the end of the outermost.
+
+const cacheBits = 10
+
+type cachePlace struct {
+	g   uintptr
+	ctx uintptr
+}
+
+var cache [1 << cacheBits]cachePlace
+
+func cacheIndex(g uintptr) uintptr { return g * hashFactor >> (64 - cacheBits) }
+
+const hashFactor = 0x9E3779B97F4A7C15
+
+// Hooks are the functions of package jit that this package calls.
+type Hooks struct {
+	// Host runs a call of Go from compiled code: Ctx.NatSP is the stub's frame.
+	Host func(*Ctx)
+	// New returns what to keep in the Owner field of a new context.
+	New func(*Ctx) unsafe.Pointer
+}
+
+// Pads are the addresses of the thunks that change stacks other than by entering.
+type Pads struct{ Resume, Abort, Trap, Throw uintptr }
+
+var (
+	hooks Hooks
+	pads  Pads
+
+	mu    sync.Mutex
+	lent  map[uintptr]*Ctx
+	pool  []*Ctx
+	all   []*Ctx
+	keep  []unsafe.Pointer // owners of all, which the collector cannot see in contexts
+	stack struct{ lo, hi, next uintptr }
+)
+
+// DefaultStack is the usable size of a stack unless an entry asks for more.
+const DefaultStack = 1 << 20
+
+// Bounds of the stack range, read by signal handlers.
+var stkLo, stkHi uintptr
+
+// Start reserves the range of stacks and sets the hooks. It is called once, before the first Enter.
+func Start(h Hooks, p Pads) error {
+	mu.Lock()
+	defer mu.Unlock()
+	if stack.lo != 0 {
+		return nil
+	}
+	for n := uintptr(256 << 30); ; n /= 2 {
+		base, err := Reserve(n + StackSlot)
+		if err == nil {
+			stack.lo = (base + StackSlot - 1) &^ (StackSlot - 1)
+			stack.hi = stack.lo + n
+			break
+		}
+		if n <= 4*StackSlot {
+			return err
+		}
+	}
+	stack.next = stack.lo
+	stkLo, stkHi = stack.lo, stack.hi
+	hooks, pads = h, p
+	lent = map[uintptr]*Ctx{}
+	return nil
+}
+
+// acquire returns the context of goroutine g with at least size usable bytes of stack, nil if there is none to be had.
+// The caller is g itself.
+func acquire(g, size uintptr) *Ctx {
+	place := &cache[cacheIndex(g)]
+	owner := atomic.LoadUintptr(&place.g)
+	if owner == g {
+		c := (*Ctx)(Ptr(place.ctx))
+		if !c.ensure(size) {
+			return nil
+		}
+		return c
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	c := lent[g]
+	if c == nil {
+		if c = fromPool(); c == nil {
+			return nil
+		}
+		c.G = g
+		if owner == 0 && atomic.CompareAndSwapUintptr(&place.g, 0, g) {
+			place.ctx = uintptr(unsafe.Pointer(c))
+			c.Transient = 0
+		} else {
+			lent[g] = c
+			c.Transient = 1
+		}
+	}
+	if !c.ensure(size) {
+		if c.Transient != 0 && c.Act == 0 {
+			giveBack(c)
+		}
+		return nil
+	}
+	return c
+}
+
+// release returns a borrowed context to the pool.
+func release(c *Ctx) {
+	mu.Lock()
+	giveBack(c)
+	mu.Unlock()
+}
+
+// Done ends the use of a context for which Enter returned another reason than Returned.
+func (c *Ctx) Done() {
+	if c.Transient != 0 && c.Act == 0 {
+		release(c)
+	}
+}
+
+// keepWarm is how many pooled stacks keep their pages.
+const keepWarm = 64
+
+func giveBack(c *Ctx) {
+	delete(lent, c.G)
+	c.G = 0
+	if len(pool) >= keepWarm {
+		Discard(c.Low, c.Top()-c.Low)
+	}
+	pool = append(pool, c)
+}
+
+// fromPool returns a context for a new goroutine.
+func fromPool() *Ctx {
+	if n := len(pool); n > 0 {
+		c := pool[n-1]
+		pool = pool[:n-1]
+		return c
+	}
+	if stack.next == stack.hi {
+		return nil
+	}
+	base := stack.next
+	top := base + CtxOffset
+	if Protect(top-DefaultStack, StackSlot-CtxOffset+DefaultStack, Read|Write) != nil {
+		return nil
+	}
+	stack.next += StackSlot
+	c := (*Ctx)(Ptr(top))
+	c.NatSP, c.Low = top, top-DefaultStack
+	c.ResumePad, c.AbortPad, c.TrapPad, c.ThrowPad = pads.Resume, pads.Abort, pads.Trap, pads.Throw
+	owner := hooks.New(c)
+	keep = append(keep, owner)
+	c.Owner = owner
+	all = append(all, c)
+	return c
+}
+
+// ensure makes at least size bytes of the stack usable.
+func (c *Ctx) ensure(size uintptr) bool {
+	low := (c.Top() - min(size, MaxStack)) &^ 4095
+	if low >= c.Low {
+		return true
+	}
+	if Protect(low, c.Low-low, Read|Write) != nil {
+		return false
+	}
+	c.Low = low
+	return true
+}
+
+// Contexts returns all contexts made so far.
+func Contexts() []*Ctx {
+	mu.Lock()
+	defer mu.Unlock()
+	return append([]*Ctx(nil), all...)
+}
+
+// Current returns the context in which the calling goroutine has an activation, or nil.
+func Current() *Ctx {
+	g := getg()
+	place := &cache[cacheIndex(g)]
+	var c *Ctx
+	if atomic.LoadUintptr(&place.g) == g {
+		c = (*Ctx)(Ptr(place.ctx))
+	} else {
+		mu.Lock()
+		c = lent[g]
+		mu.Unlock()
+	}
+	if c == nil || c.Act == 0 {
+		return nil
+	}
+	return c
+}

@@ -1,0 +1,172 @@
+package jit
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"davit/asm"
+	"davit/jit/internal/native"
+)
+
+// Link gives addresses to the functions defined since the last Link and resolves their references. If it fails, no
+// function has been linked; the error names each symbol that is not defined and who refers to it. Code that is already
+// linked may be running meanwhile.
+func (m *Module) Link() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	if err := m.checkDefined(); err != nil {
+		return err
+	}
+	if len(m.pending) == 0 {
+		return nil
+	}
+	if !native.Supported {
+		return errUnsupported
+	}
+	if err := m.linkPending(); err != nil {
+		for _, f := range m.pending {
+			if f.addr != 0 {
+				m.heaps[functions].release(f.addr, f.size)
+				f.addr, m.symbols[f.name].addr = 0, 0
+			}
+		}
+		return err
+	}
+	for _, f := range m.pending {
+		m.funcs[f] = struct{}{}
+		theArena.publish(f)
+	}
+	m.pending = m.pending[:0]
+	return nil
+}
+
+// checkDefined reports undefined symbols.
+func (m *Module) checkDefined() error {
+	var errs []error
+	for _, f := range m.pending {
+		var seen []string
+		for _, r := range f.code.Relocs {
+			name := f.code.Symbols[r.Symbol].Name
+			if m.symbols[name] == nil && !slices.Contains(seen, name) {
+				seen = append(seen, name)
+				errs = append(errs, fmt.Errorf("jit: undefined symbol %s, referred to by %s+%#x", name, f.name, r.Offset))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (m *Module) linkPending() error {
+	for _, f := range m.pending {
+		addr, err := m.heaps[functions].alloc(f.size, f.code.Align)
+		if err != nil {
+			return err
+		}
+		f.addr, m.symbols[f.name].addr = addr, addr
+	}
+	var buf []byte
+	for _, f := range m.pending {
+		buf = append(buf[:0], f.code.Bytes...)
+		for _, r := range f.code.Relocs {
+			if err := m.relocate(buf, f, r); err != nil {
+				return fmt.Errorf("jit: relocation of kind %s at %s+%#x to %s: %w",
+					r.Kind, f.name, r.Offset, f.code.Symbols[r.Symbol].Name, err)
+			}
+		}
+		theArena.copy(f.addr, buf)
+	}
+	return nil
+}
+
+// relocate writes the value of one relocation into the bytes of f.
+func (m *Module) relocate(b []byte, f *function, r asm.Reloc) error {
+	size := uint32(4)
+	if r.Kind == asm.Abs8 {
+		size = 8
+	}
+	if r.Offset > uint32(len(b)) || uint32(len(b))-r.Offset < size {
+		return errors.New("outside of the code")
+	}
+	s := m.symbols[f.code.Symbols[r.Symbol].Name]
+	field := b[r.Offset:]
+	place := int64(f.addr) + int64(r.Offset)
+	target := int64(s.addr)
+	switch r.Kind {
+	case asm.Abs8:
+		binary.LittleEndian.PutUint64(field, uint64(target+r.Addend))
+		return nil
+	case asm.Abs4:
+		v := target + r.Addend
+		if v != int64(uint32(v)) {
+			return fmt.Errorf("address %#x does not fit in 32 bits", v)
+		}
+		binary.LittleEndian.PutUint32(field, uint32(v))
+		return nil
+	case asm.X86PCRel4:
+	case asm.X86CallPCRel4, asm.X86CallPLTRel4:
+		if !fits32(target + r.Addend - place) {
+			v, err := m.veneer(s)
+			if err != nil {
+				return err
+			}
+			target = int64(v)
+		}
+	case asm.X86GOTPCRel4:
+		g, err := m.gotEntry(s)
+		if err != nil {
+			return err
+		}
+		target = int64(g)
+	default:
+		return errors.New("not possible in memory")
+	}
+	v := target + r.Addend - place
+	if !fits32(v) {
+		return fmt.Errorf("distance %#x does not fit in 32 bits", v)
+	}
+	binary.LittleEndian.PutUint32(field, uint32(int32(v)))
+	return nil
+}
+
+func fits32(v int64) bool { return v >= math.MinInt32 && v <= math.MaxInt32 }
+
+// gotEntry returns the address of a word that holds the symbol's address.
+func (m *Module) gotEntry(s *symbol) (uintptr, error) {
+	if s.got == 0 {
+		addr, err := m.heaps[dataMem].alloc(8, 8)
+		if err != nil {
+			return 0, err
+		}
+		s.got = addr
+	}
+	*(*uintptr)(native.Ptr(s.got)) = s.addr
+	return s.got, nil
+}
+
+// veneer returns the address of a jump to a symbol that is out of reach.
+func (m *Module) veneer(s *symbol) (uintptr, error) {
+	if s.veneer == 0 {
+		addr, err := m.putThunk(farJump(s.addr))
+		if err != nil {
+			return 0, err
+		}
+		s.veneer = addr
+	}
+	return s.veneer, nil
+}
+
+// putThunk places code in the thunk area.
+func (m *Module) putThunk(code []byte) (uintptr, error) {
+	addr, err := m.heaps[thunks].alloc(len(code), unit)
+	if err != nil {
+		return 0, err
+	}
+	theArena.copy(addr, code)
+	return addr, nil
+}

@@ -1,0 +1,301 @@
+package jit
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"davit/jit/internal/native"
+)
+
+// Offsets in the context and in an activation record, for the thunks.
+const (
+	ctxGoSP    = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
+	ctxExitPC  = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
+	ctxNatSP   = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
+	ctxAct     = int32(unsafe.Offsetof(native.Ctx{}.Act))
+	ctxThrowPC = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
+	ctxThrowSP = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
+	ctxThrowFP = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
+	ctxThrow0  = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
+	ctxThrow1  = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
+
+	recSize      = int32(unsafe.Sizeof(native.Record{}))
+	recPrevAct   = int32(unsafe.Offsetof(native.Record{}.PrevAct))
+	recPrevNatSP = int32(unsafe.Offsetof(native.Record{}.PrevNatSP))
+	recEntry     = int32(unsafe.Offsetof(native.Record{}.Entry))
+	recCode      = int32(unsafe.Offsetof(native.Record{}.Code))
+
+	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
+)
+
+// findCtx computes the context from the stack pointer.
+func (e *encoder) findCtx(r uint8) {
+	e.lea(r, rsp, -1)
+	e.and(r, -native.StackSlot)
+	e.lea(r, r, native.CtxOffset)
+}
+
+// dropActivation takes the innermost record off the context in r12; rec holds its address, tmp is clobbered.
+func (e *encoder) dropActivation(rec, tmp uint8) {
+	e.load(8, tmp, rec, recPrevAct)
+	e.store(8, tmp, r12, ctxAct)
+	e.load(8, tmp, rec, recPrevNatSP)
+	e.store(8, tmp, r12, ctxNatSP)
+}
+
+func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
+
+// entryThunk makes the code that native.Enter calls: r10 = *Entry, r11 = argument words, r12 = context.
+func entryThunk(s *Signature) []byte {
+	var e encoder
+	e.pop(rax)
+	e.store(8, rax, r12, ctxExitPC)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.load(8, rcx, r12, ctxNatSP)
+	e.lea(rsp, rcx, -recSize)
+	e.zero(rbp)
+	e.store(8, rbp, rsp, 0)
+	e.store(8, rbp, rsp, 8)
+	e.store(8, rcx, rsp, recPrevNatSP)
+	e.load(8, rax, r12, ctxAct)
+	e.store(8, rax, rsp, recPrevAct)
+	e.store(8, r10, rsp, recEntry)
+	e.mov(rbp, rsp)
+	e.store(8, rsp, r12, ctxAct)
+	// The code address is read after Act is stored: whoever frees code looks at Act after changing the address.
+	e.load(8, rax, r10, entryCode)
+	e.store(8, rax, rbp, recCode)
+	area := roundUp16(int32(s.AreaBytes))
+	stack := roundUp16(int32(s.StackBytes))
+	if area+stack > 0 {
+		e.lea(rsp, rsp, -area-stack)
+	}
+	e.loadArgs(s, r11, -area)
+	e.callMem(rbp, recCode)
+
+	e.findCtx(r12)
+	e.load(8, r13, r12, ctxAct)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.load(8, r14, rsp, native.WordsOffset)
+	e.storeResults(s, r14, r13, -area)
+	e.dropActivation(r13, rbx)
+	e.pushMem(r12, ctxExitPC)
+	e.zero(rax)
+	e.ret()
+	return e.b
+}
+
+// loadArgs moves argument words at [words] to where the callee expects them; words must not be an argument register
+// unless nothing is read from it afterwards, so that the part in it comes last. The hidden pointer is rbp+area.
+func (e *encoder) loadArgs(s *Signature, words uint8, area int32) {
+	var last *Part
+	var lastDisp int32
+	walkParts(s.Params, func(p *Part, disp int32) {
+		switch p.Place {
+		case Stack:
+			for i := int32(0); i < int32(p.Bytes); i += 8 {
+				n := min(p.Bytes, 8)
+				e.load(n, rax, words, disp+i)
+				e.store(n, rax, rsp, int32(p.Offset)+i)
+			}
+		case FloatReg:
+			e.loadFloat(max(p.Bytes, 4), p.Reg, words, disp)
+		}
+	})
+	walkParts(s.Params, func(p *Part, disp int32) {
+		switch {
+		case p.Place != IntReg:
+		case p.Reg == words:
+			last, lastDisp = p, disp
+		default:
+			e.load(8, p.Reg, words, disp)
+		}
+	})
+	if s.AreaBytes > 0 && s.AreaReg != words {
+		e.lea(s.AreaReg, rbp, area)
+	}
+	if last != nil {
+		e.load(8, last.Reg, words, lastDisp)
+	}
+	if s.AreaBytes > 0 && s.AreaReg == words {
+		e.lea(s.AreaReg, rbp, area)
+	}
+}
+
+// storeResults writes results, zero-extended, to [words]; those in memory come from rec+area. rbx is clobbered.
+func (e *encoder) storeResults(s *Signature, words, rec uint8, area int32) {
+	walkParts(s.Results, func(p *Part, disp int32) {
+		e.storePart(p, words, disp)
+	})
+	walkParts(s.Results, func(p *Part, disp int32) {
+		if p.Place == Area {
+			e.copyPart(p, rbx, rec, area+int32(p.Offset), words, disp)
+		}
+	})
+}
+
+// storePart writes a part in a register to a word, upper bytes zero. rbx is clobbered.
+func (e *encoder) storePart(p *Part, words uint8, disp int32) {
+	switch {
+	case p.Place == IntReg && p.Bytes == 8:
+		e.store(8, p.Reg, words, disp)
+	case p.Place == IntReg:
+		e.zeroExtend(p.Bytes, rbx, p.Reg)
+		e.store(8, rbx, words, disp)
+	case p.Place == FloatReg && p.Bytes >= 8:
+		e.storeFloat(p.Bytes, p.Reg, words, disp)
+	case p.Place == FloatReg:
+		e.movFromFloat(rbx, p.Reg)
+		e.zeroExtend(p.Bytes, rbx, rbx)
+		e.store(8, rbx, words, disp)
+	}
+}
+
+// copyPart moves a part from memory to memory through tmp, zero-extended to a word.
+func (e *encoder) copyPart(p *Part, tmp, from uint8, fromDisp int32, to uint8, toDisp int32) {
+	for i := int32(0); i < int32(p.Bytes); i += 8 {
+		e.load(min(p.Bytes, 8), tmp, from, fromDisp+i)
+		e.store(8, tmp, to, toDisp+i)
+	}
+}
+
+// walkParts calls f for each part with the offset of its first word in the buffer of words.
+func walkParts(ps []Param, f func(p *Part, disp int32)) {
+	word := int32(0)
+	for i := range ps {
+		disp := word * 8
+		for j := range ps[i].Parts {
+			p := &ps[i].Parts[j]
+			f(p, disp)
+			disp += int32(max(p.Bytes, 8))
+		}
+		word += int32(ps[i].Kind.Words())
+	}
+}
+
+// Frame of a host stub, from its lowest address (Ctx.NatSP): resume address, *hostFunc, argument words, result words, the
+// result pointer, callee-saved registers, caller's frame pointer.
+const (
+	stubResume = 0
+	stubHost   = 8
+	stubWords  = 16
+)
+
+var calleeSaved = [...]uint8{rbx, r12, r13, r14, r15}
+
+// stubFrame returns the distance from the lowest address of a host stub's frame to its saved frame pointer.
+func stubFrame(s *Signature) int32 {
+	p, r := s.words()
+	return roundUp16(stubWords + 8*int32(p+r+1+len(calleeSaved)))
+}
+
+// hostStub makes the code that compiled code calls to reach the Go function behind the *hostFunc h.
+func hostStub(s *Signature, h uintptr) []byte {
+	var e encoder
+	nparams, nresults := s.words()
+	frame := stubFrame(s)
+	saved := frame - 8*int32(len(calleeSaved))
+	area := int32(stubWords + 8*(nparams+nresults))
+	e.push(rbp)
+	e.mov(rbp, rsp)
+	e.lea(rsp, rsp, -frame)
+	for i, r := range calleeSaved {
+		e.store(8, r, rsp, saved+8*int32(i))
+	}
+	walkParts(s.Params, func(p *Part, disp int32) { e.storePart(p, rsp, stubWords+disp) })
+	if s.AreaBytes > 0 {
+		e.store(8, s.AreaReg, rsp, area)
+	}
+	walkParts(s.Params, func(p *Part, disp int32) {
+		if p.Place == Stack {
+			e.copyPart(p, rbx, rbp, 16+int32(p.Offset), rsp, stubWords+disp)
+		}
+	})
+	e.movImm64(rax, uint64(h))
+	e.store(8, rax, rsp, stubHost)
+	at := e.leaRIP(rax)
+	e.store(8, rax, rsp, stubResume)
+	e.findCtx(r12)
+	e.store(8, rsp, r12, ctxNatSP)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.movImm32(rax, native.HostCall)
+	e.jmpMem(r12, ctxExitPC)
+
+	e.patchRIP(at)
+	results := int32(stubWords + 8*nparams)
+	if s.AreaBytes > 0 {
+		e.load(8, r12, rsp, area)
+		walkParts(s.Results, func(p *Part, disp int32) {
+			if p.Place == Area {
+				for i := int32(0); i < int32(p.Bytes); i += 8 {
+					n := min(p.Bytes, 8)
+					e.load(n, rbx, rsp, results+disp+i)
+					e.store(n, rbx, r12, int32(p.Offset)+i)
+				}
+			}
+		})
+	}
+	for i, r := range calleeSaved {
+		e.load(8, r, rsp, saved+8*int32(i))
+	}
+	walkParts(s.Results, func(p *Part, disp int32) {
+		switch p.Place {
+		case IntReg:
+			e.load(8, p.Reg, rsp, results+disp)
+		case FloatReg:
+			e.loadFloat(max(p.Bytes, 4), p.Reg, rsp, results+disp)
+		}
+	})
+	e.lea(rsp, rsp, frame) // Go has not kept rbp
+	e.pop(rbp)
+	if s.CalleePops && s.StackBytes > 0 {
+		e.retPop(uint16(s.StackBytes))
+	} else {
+		e.ret()
+	}
+	return e.b
+}
+
+// padThunks makes the thunks behind the pads of a context, for which r12 is the context.
+func padThunks() (code []byte, at [4]int) {
+	var e encoder
+	// Resume: back to the stub that left.
+	e.store(8, rsp, r12, ctxGoSP)
+	e.load(8, rsp, r12, ctxNatSP)
+	e.jmpMem(rsp, stubResume)
+
+	// Abort: from a call of Go out of the innermost activation.
+	at[1] = len(e.b)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.leave(native.Aborted)
+
+	// Trap: the signal handler continues here.
+	at[2] = len(e.b)
+	e.leave(native.Trapped)
+
+	// Throw: to a landing block of compiled code.
+	at[3] = len(e.b)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.load(8, rax, r12, ctxThrow0)
+	e.load(8, rdx, r12, ctxThrow1)
+	e.load(8, rbp, r12, ctxThrowFP)
+	e.load(8, rsp, r12, ctxThrowSP)
+	e.jmpMem(r12, ctxThrowPC)
+	return e.b, at
+}
+
+// leave drops the innermost activation and returns to Enter.
+func (e *encoder) leave(reason uint32) {
+	e.load(8, rsp, r12, ctxGoSP)
+	e.load(8, rcx, r12, ctxAct)
+	e.dropActivation(rcx, rdx)
+	e.pushMem(r12, ctxExitPC)
+	e.movImm32(rax, reason)
+	e.ret()
+}
+
+// farJump makes a jump to any address.
+func farJump(target uintptr) []byte {
+	// jmp *[rip]; the address follows
+	return binary.LittleEndian.AppendUint64([]byte{0xff, 0x25, 0, 0, 0, 0}, uint64(target))
+}

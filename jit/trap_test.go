@@ -1,0 +1,161 @@
+//go:build linux && amd64
+
+package jit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// trapOf calls f and returns the trap it ends with.
+func trapOf(tb testing.TB, f *Func, args ...Value) *Trap {
+	tb.Helper()
+	_, err := f.Call(args...)
+	var t *Trap
+	if !errors.As(err, &t) {
+		tb.Fatalf("%s: error is %v, not a trap", f.Name(), err)
+	}
+	return t
+}
+
+// goNilPanic makes and recovers a nil pointer panic in Go.
+func goNilPanic() (r any) {
+	defer func() { r = recover() }()
+	var p *int
+	*p = 1
+	return nil
+}
+
+func TestTraps(t *testing.T) {
+	m := newModule(t)
+	check(t,
+		m.Define("div", sigI64I64, divCode()),
+		m.Define("load", sigI64, loadCode()),
+		m.Define("ud2", SystemV(nil, nil), traps(code("90 0f0b"), 1, 7)),
+		m.Define("int3", SystemV(nil, nil), traps(code("9090cc c3"), 2, int(IntegerOverflow))),
+		m.Define("unannounced", sigI64, code("488b07 c3")),
+		m.Define("wild", sigI64, wildCode()),
+		m.Define("recurse", sigI64, recurseCode()),
+		m.Define("clobber", sigI64, traps(code(
+			`4831e4 4889fc 31c0 31db 31c9 31d2 31f6 31ff 31ed 4531c0 4531c9 4531d2 4531db 4531e4 4531ed 4531f6 4531ff 0f0b`), 40, 3)),
+		m.Link())
+	data, err := NewModule()
+	check(t, err, data.DefineData("d", nil))
+	notCode, err := data.Address("d")
+	check(t, err)
+	defer data.Close()
+	for _, c := range []struct {
+		name string
+		args []Value
+		want string
+	}{
+		{"div", []Value{Int64(1), Int64(0)}, "jit: trap int_divz in div+0x5"},
+		{"div", []Value{Bits(I64, 1<<63, 0), Int64(-1)}, "jit: trap int_divz in div+0x5"},
+		{"load", []Value{Int64(0)}, "jit: trap heap_oob in load+0x0"},
+		{"load", []Value{Bits(I64, 0xdead<<48, 0)}, "jit: trap heap_oob in load+0x0"},
+		{"ud2", nil, "jit: trap user7 in ud2+0x1"},
+		{"int3", nil, "jit: trap int_ovf in int3+0x2"},
+		{"unannounced", []Value{Int64(8)}, "jit: trap fault in unannounced+0x0 (signal 11, address 0x8, no trap is recorded there)"},
+		{"wild", []Value{Int64(16)}, "jit: trap fault outside of compiled functions, at 0x10 (signal 11, address 0x10, no trap is recorded there)"},
+		{"wild", []Value{Int64(int64(notCode))}, fmt.Sprintf("at %#x", notCode)},
+		{"recurse", []Value{Int64(0)}, "jit: trap stk_ovf in recurse+0x"},
+	} {
+		trap := trapOf(t, lookup(t, m, c.name), c.args...)
+		if !strings.Contains(trap.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.name, trap, c.want)
+		}
+		if goNilPanic() == nil {
+			t.Error("nil panic in Go lost")
+		}
+	}
+	if got := call1(t, lookup(t, m, "div"), 7, -2); got != -3 {
+		t.Errorf("div(7, -2) after traps = %d", got)
+	}
+}
+
+func TestTrapBacktrace(t *testing.T) {
+	m := newModule(t)
+	check(t, m.Define("host", sigI64, loadCode()), m.Define("pass", sigI64, passCode()), m.Define("twice", sigI64, code("48ffc7 554889e5 e8 <pass> 5d c3")), m.Link())
+	if got := fmt.Sprint(trapOf(t, lookup(t, m, "pass"), Int64(0)).Backtrace); got != "[host+0x0 pass+0x9]" {
+		t.Errorf("backtrace is %s", got)
+	}
+	rec := one(t, m, "recurse", sigI64, recurseCode())
+	bt := trapOf(t, rec, Int64(0)).Backtrace
+	if len(bt) != maxBacktrace || bt[1] != (Location{"recurse", 0xd}) {
+		t.Errorf("backtrace of %d locations, second is %v", len(bt), bt[1])
+	}
+	wild := one(t, m, "wild", sigI64, wildCode())
+	if got := fmt.Sprint(trapOf(t, wild, Int64(16)).Backtrace); got != "[unknown code wild+0x6]" {
+		t.Errorf("backtrace is %s", got)
+	}
+}
+
+// A trap below a host call ends the inner call only.
+func TestTrapInNestedCall(t *testing.T) {
+	m := newModule(t)
+	var div *Func
+	check(t, m.Host("host", func(x int64) int64 {
+		if _, err := div.Call(Int64(x), Int64(0)); err == nil {
+			t.Error("no trap")
+		}
+		return x + 100
+	}))
+	check(t, m.Define("pass", sigI64, passCode()), m.Define("div", sigI64I64, divCode()), m.Link())
+	div = lookup(t, m, "div")
+	for i := range int64(1000) {
+		if got := call1(t, lookup(t, m, "pass"), i); got != i+101 {
+			t.Fatalf("pass(%d) = %d", i, got)
+		}
+	}
+}
+
+// What a host function asks for with Call.Trap.
+func TestHostTrap(t *testing.T) {
+	m := newModule(t)
+	check(t, m.HostRaw("host", sigI64, func(c *Call) { c.Trap(9) }))
+	f := one(t, m, "pass", sigI64, passCode())
+	if got := trapOf(t, f, Int64(0)).Error(); got != "jit: trap user9 in pass+0x9" {
+		t.Error(got)
+	}
+}
+
+func TestSignalsAndTraps(t *testing.T) {
+	m := newModule(t)
+	f := one(t, m, "load", sigI64, loadCode())
+	faults := []os.Signal{syscall.SIGSEGV, syscall.SIGFPE, syscall.SIGILL, syscall.SIGBUS, syscall.SIGTRAP}
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, faults...)
+	trapOf(t, f, Int64(0))
+	syscall.Kill(os.Getpid(), syscall.SIGSEGV)
+	select {
+	case <-ch: // a signal that was sent is Go's
+	case <-time.After(5 * time.Second):
+		t.Error("signal lost")
+	}
+	signal.Reset(faults...)
+	trapOf(t, f, Int64(0))
+	if goNilPanic() == nil {
+		t.Error("nil panic in Go lost")
+	}
+}
+
+// With NoSignals and no other module a fault ends the process.
+func TestNoSignals(t *testing.T) {
+	if os.Getenv("JIT_TEST_CRASH") != "" {
+		m := newModule(t, NoSignals())
+		one(t, m, "load", sigI64, loadCode()).Call(Int64(0))
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestNoSignals$")
+	cmd.Env = append(os.Environ(), "JIT_TEST_CRASH=1")
+	if out, err := cmd.CombinedOutput(); err == nil {
+		t.Errorf("the process survived: %s", out)
+	}
+}

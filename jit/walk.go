@@ -1,0 +1,234 @@
+package jit
+
+import (
+	"iter"
+	"sort"
+	"unsafe"
+
+	"davit/asm"
+	"davit/jit/internal/native"
+)
+
+// Walking the frames of compiled code.
+//
+// Problem: from a host function, find every frame of compiled code below it, and in each the memory that holds roots.
+//
+// Idea: functions that keep a frame pointer form a chain through it. A function that does not keep one leaves the frame
+// pointer of its caller alone, and its own stack pointer follows from its callee: just above the callee's return address.
+//
+//  1. A walk starts in a host function's stub, which keeps a frame pointer; each program counter met is a return address.
+//  2. The stack pointer of a frame is its nominal one, which it has between prologue and epilogue: for functions that keep
+//     a frame pointer the frame pointer less the frame size, never what the callee left.
+//  3. A return address is looked up exactly. No map means no roots.
+//  4. A stretch ends where the frame pointer is an activation record; the record leads to the stretch before, which
+//     starts at the stub from which compiled code called Go.
+//
+// Cost: a lookup in the index of the chunk and a binary search in the function's maps per frame.
+
+// Frame is an activation of a compiled function that has called another function.
+type Frame struct {
+	Func   string        // name of the function
+	Offset uint32        // return address, in bytes from the start of the function
+	FP     uintptr       // frame pointer; 0 if the function keeps none
+	SP     uintptr       // nominal stack pointer
+	Map    *asm.StackMap // the map of the call, nil if it has none
+	Code   *asm.Code     // the function
+}
+
+// Root is a live reference of a frame.
+type Root struct {
+	Type   uint16  // ir/op.Type of the value
+	Offset uint32  // in bytes from the nominal stack pointer
+	Addr   uintptr // address of the slot
+}
+
+// Load1 reads the slot as one byte; likewise the other loads, for 2, 4, 8 and 16 bytes.
+func (r Root) Load1() uint8 { return *(*uint8)(native.Ptr(r.Addr)) }
+
+// Load2 reads 2 bytes.
+func (r Root) Load2() uint16 { return *(*uint16)(native.Ptr(r.Addr)) }
+
+// Load4 reads 4 bytes.
+func (r Root) Load4() uint32 { return *(*uint32)(native.Ptr(r.Addr)) }
+
+// Load8 reads 8 bytes.
+func (r Root) Load8() uint64 { return *(*uint64)(native.Ptr(r.Addr)) }
+
+// Load16 reads 16 bytes as two words, the one at the lower address first.
+func (r Root) Load16() [2]uint64 { return *(*[2]uint64)(native.Ptr(r.Addr)) }
+
+// Store1 overwrites the slot; likewise the other stores, for 2, 4, 8 and 16 bytes.
+func (r Root) Store1(v uint8) { *(*uint8)(native.Ptr(r.Addr)) = v }
+
+// Store2 writes 2 bytes.
+func (r Root) Store2(v uint16) { *(*uint16)(native.Ptr(r.Addr)) = v }
+
+// Store4 writes 4 bytes.
+func (r Root) Store4(v uint32) { *(*uint32)(native.Ptr(r.Addr)) = v }
+
+// Store8 writes 8 bytes.
+func (r Root) Store8(v uint64) { *(*uint64)(native.Ptr(r.Addr)) = v }
+
+// Store16 writes 16 bytes, the first word at the lower address.
+func (r Root) Store16(v [2]uint64) { *(*[2]uint64)(native.Ptr(r.Addr)) = v }
+
+// Roots yields the live references of the frame, in the order of its map.
+func (f *Frame) Roots() iter.Seq[Root] {
+	return func(yield func(Root) bool) {
+		if f.Map == nil {
+			return
+		}
+		for _, e := range f.Map.Entries {
+			off := f.Map.SlotArea + e.Offset
+			if !yield(Root{e.Type, off, f.SP + uintptr(off)}) {
+				return
+			}
+		}
+	}
+}
+
+// Frames yields the frames of compiled code that led to this host call, innermost first, also those of calls further out
+// that led to the Go code which made the innermost call. The frame is reused: it is valid until the next one.
+func (c *Call) Frames() iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		w := newWalker(c.thread.ctx, c.sp)
+		for w.next() {
+			if !yield(&w.frame) {
+				return
+			}
+		}
+	}
+}
+
+// walker holds the place of a walk.
+type walker struct {
+	ctx   *native.Ctx
+	act   uintptr // record that ends the stretch
+	pc    uintptr // return address into the frame to come
+	fp    uintptr // frame pointer at that place
+	sp    uintptr // nominal stack pointer, if the frame to come keeps no frame pointer
+	frame Frame
+	fn    *function
+}
+
+// newWalker starts at the stub frame whose lowest address is stub, of the innermost activation.
+func newWalker(ctx *native.Ctx, stub uintptr) walker {
+	w := walker{ctx: ctx, act: ctx.Act}
+	w.fromStub(stub)
+	return w
+}
+
+func (w *walker) fromStub(stub uintptr) {
+	h := *(**hostFunc)(native.Ptr(stub + 8))
+	fp := stub + uintptr(h.frame)
+	w.fp, w.pc, w.sp = native.Load(fp), native.Load(fp+8), fp+16
+}
+
+// next moves to the next frame.
+func (w *walker) next() bool {
+	for {
+		if w.fp == w.act && theArena.isThunk(w.pc) {
+			r := (*native.Record)(native.Ptr(w.act))
+			if r.PrevAct == 0 {
+				return false
+			}
+			w.act = r.PrevAct
+			w.fromStub(r.PrevNatSP)
+			continue
+		}
+		fn := theArena.find(w.pc)
+		if fn == nil {
+			return false // not our code: native code behind DefineAddress
+		}
+		w.step(fn)
+		return true
+	}
+}
+
+// step makes the frame of fn current and moves pc, fp and sp to its caller.
+func (w *walker) step(fn *function) {
+	off := uint32(w.pc - fn.addr)
+	f := &w.frame
+	f.Func, f.Offset, f.Code, f.Map = fn.name, off, fn.code, fn.stackMap(off)
+	w.fn = fn
+	size := fn.code.FrameSize
+	if f.Map != nil {
+		size = f.Map.FrameSize
+	}
+	if fn.code.FramePointer {
+		f.FP, f.SP = w.fp, w.fp-uintptr(size)
+		w.pc, w.fp, w.sp = native.Load(f.FP+8), native.Load(f.FP), f.FP+16
+		return
+	}
+	f.FP, f.SP = 0, w.sp
+	ret := w.sp + uintptr(size)
+	w.pc, w.sp = native.Load(ret), ret+8
+}
+
+// stackMap returns the map keyed by a return address.
+func (f *function) stackMap(off uint32) *asm.StackMap {
+	ms := f.code.StackMaps
+	i := sort.Search(len(ms), func(i int) bool { return ms[i].Offset >= off })
+	if i < len(ms) && ms[i].Offset == off {
+		return &ms[i]
+	}
+	return nil
+}
+
+// isThunk reports whether pc is in the thunk area.
+func (a *arena) isThunk(pc uintptr) bool { return pc-a.base < thunkArea }
+
+// backtrace lists the trapping place and the frames below it. The trap has already taken the activation off the context,
+// but nothing has overwritten its frames yet.
+func backtrace(c *native.Ctx, fn *function, t *Trap) []Location {
+	w := walker{ctx: c, act: c.NatSP - unsafe.Sizeof(native.Record{})}
+	w.fromTrap(fn, t.Offset, c.TrapSP, c.TrapBP)
+	bt := []Location{{t.Func, t.Offset}}
+	for len(bt) < maxBacktrace && w.sane() && w.next() {
+		bt = append(bt, Location{w.frame.Func, w.frame.Offset})
+	}
+	return bt
+}
+
+// fromTrap starts a walk at the caller of fn, which trapped at off; fn is nil after a call of an address that is no code.
+func (w *walker) fromTrap(fn *function, off uint32, sp, bp uintptr) {
+	w.fp = bp
+	switch {
+	case fn == nil || fn.code.FramePointer && off == 0:
+		w.sp = sp // at the return address
+	case fn.code.FramePointer && off < framePushed:
+		w.sp = sp + 8 // the frame pointer has been pushed
+	case fn.code.FramePointer:
+		if !w.inStack(bp) {
+			return
+		}
+		w.fp, w.sp = native.Load(bp), bp+8
+	default:
+		w.sp = sp + uintptr(fn.code.FrameSize)
+	}
+	if w.inStack(w.sp) {
+		w.pc = native.Load(w.sp)
+		w.sp += 8
+	}
+}
+
+// framePushed is the length of x64's push rbp; mov rbp, rsp, after which the frame pointer is set up.
+const framePushed = 4
+
+// inStack reports whether two words can be read at address a.
+func (w *walker) inStack(a uintptr) bool { return a%8 == 0 && a >= w.ctx.Low && a <= w.ctx.Top()-16 }
+
+// sane reports whether the next step reads from the stack only: after a trap registers may hold anything.
+func (w *walker) sane() bool {
+	if w.fp == w.act && theArena.isThunk(w.pc) {
+		return true
+	}
+	fn := theArena.find(w.pc)
+	if fn == nil {
+		return false
+	}
+	if fn.code.FramePointer {
+		return w.inStack(w.fp)
+	}
+	return w.inStack(w.sp + uintptr(fn.code.FrameSize))
+}
