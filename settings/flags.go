@@ -359,3 +359,6 @@ func (f *Flags) print(b *strings.Builder, describe bool) {
 		row(r.name+"="+value, possible, r.about)
 	}
 }
+
+// IsUnknown reports whether an error of a Set method is about a name that it does not know.
+func IsUnknown(err error) bool { return errors.Is(err, errUnknown) }
