@@ -1,0 +1,321 @@
+package x64
+
+import (
+	"davit/asm"
+	"davit/asm/x64"
+	"davit/ir"
+	"davit/ir/op"
+)
+
+var intCC = [op.NumIntCC]uint8{
+	op.Eq: x64.CCE, op.Ne: x64.CCNE, op.Slt: x64.CCL, op.Sge: x64.CCGE, op.Sgt: x64.CCG, op.Sle: x64.CCLE,
+	op.Ult: x64.CCB, op.Uge: x64.CCAE, op.Ugt: x64.CCA, op.Ule: x64.CCBE,
+}
+
+// cond is a condition on the flags: cc, or (two) cc or cc2, the whole negated if not is set.
+type cond struct {
+	cc, cc2 uint8
+	two     bool
+	not     bool
+}
+
+func one(cc uint8) cond { return cond{cc: cc} }
+
+// invert returns the opposite condition.
+func (c cond) invert() cond {
+	if c.two {
+		c.not = !c.not
+		return c
+	}
+	c.cc ^= 1
+	return c
+}
+
+// truth emits a test of v against zero and returns the condition under which it is not zero. Comparisons are done right
+// here, so that their result needs no register.
+func (l *lowerer) truth(v ir.Value) cond {
+	v = l.f.Resolve(v)
+	t := l.typeOf(v)
+	if inst, ok := l.Def(v); ok {
+		switch d := l.f.Data(inst); {
+		case d.Op == op.Icmp && t == op.I8:
+			return l.icmp(d.IntCC(), d.X[0], d.X[1])
+		case d.Op == op.Fcmp && t == op.I8:
+			return l.fcmp(d.FloatCC(), d.X[0], d.X[1])
+		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
+			l.test(d.X[0], d.X[1])
+			return one(x64.CCNE)
+		case d.Op == op.Uextend || d.Op == op.Sextend || d.Op == op.Bmask:
+			return l.truth(d.X[0])
+		}
+	}
+	if t == op.I128 {
+		l.alu(aluOR, op.I64, l.reg(v), regRMI(l.hi(v)))
+		return one(x64.CCNE)
+	}
+	l.compareZero(v)
+	return one(x64.CCNE)
+}
+
+// compareZero sets the flags of v - 0.
+func (l *lowerer) compareZero(v ir.Value) {
+	size := exactSize(l.typeOf(v))
+	if inst, ok := l.sinkableExact(v); ok {
+		a := l.sink(inst)
+		l.emitRM(asm.Inst{Op: x64.CMPi, Size: size}, 0, memRM(a))
+		return
+	}
+	r := l.reg(v)
+	l.Emit(asm.Inst{Op: x64.TEST, Size: size, R: [4]asm.Reg{r, r}})
+}
+
+// test sets the flags of x & y.
+func (l *lowerer) test(x, y ir.Value) {
+	size := exactSize(l.typeOf(x))
+	if _, ok := l.constant(x); ok {
+		x, y = y, x
+	}
+	if k, ok := l.simm32(y); ok {
+		l.emitRM(asm.Inst{Op: x64.TESTi, Size: size, Imm: k}, 0, l.exact2(x))
+		return
+	}
+	if _, ok := l.sinkableExact(x); ok {
+		x, y = y, x
+	}
+	l.emitRM(asm.Inst{Op: x64.TEST, Size: size, R: [4]asm.Reg{l.reg(x)}}, 1, l.exact2(y))
+}
+
+// exact2 is exact without immediates.
+func (l *lowerer) exact2(v ir.Value) rm {
+	if inst, ok := l.sinkableExact(v); ok {
+		return rm{mem: l.sink(inst)}
+	}
+	return rm{reg: l.reg(v)}
+}
+
+// icmp sets the flags for a comparison and returns the condition under which it holds.
+func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
+	t := l.typeOf(x)
+	if t == op.I128 {
+		return l.icmp128(cc, x, y)
+	}
+	if _, ok := l.constant(x); ok {
+		x, y, cc = y, x, cc.Swap()
+	}
+	size := exactSize(t)
+	if l.isZero(y) && (cc == op.Eq || cc == op.Ne || cc == op.Slt || cc == op.Sge) {
+		c := intCC[cc]
+		switch cc {
+		case op.Slt:
+			c = x64.CCS
+		case op.Sge:
+			c = x64.CCNS
+		}
+		if inst, ok := l.Def(x); ok && l.UsedOnce(x) && l.f.Data(inst).Op == op.Band {
+			d := l.f.Data(inst)
+			l.test(d.X[0], d.X[1])
+			return one(c)
+		}
+		l.compareZero(x)
+		return one(c)
+	}
+	if k, ok := l.simm32(y); ok {
+		l.emitRM(asm.Inst{Op: x64.CMPi, Size: size, Imm: k}, 0, l.exact2(x))
+		return one(intCC[cc])
+	}
+	if inst, ok := l.sinkableExact(x); ok {
+		in := asm.Inst{Op: x64.CMPmr, Size: size, R: [4]asm.Reg{l.reg(y)}}
+		a := l.sink(inst)
+		a.setMem(&in)
+		l.Emit(in)
+		return one(intCC[cc])
+	}
+	l.emitRM(asm.Inst{Op: x64.CMP, Size: size, R: [4]asm.Reg{l.reg(x)}}, 1, l.exact2(y))
+	return one(intCC[cc])
+}
+
+// icmp128 compares the halves: equality by the exclusive or of both, order by a subtraction with borrow.
+func (l *lowerer) icmp128(cc op.IntCC, x, y ir.Value) cond {
+	switch cc {
+	case op.Eq, op.Ne:
+		if l.isZero128(y) {
+			l.alu(aluOR, op.I64, l.reg(x), regRMI(l.hi(x)))
+			return one(intCC[cc])
+		}
+		lo := l.alu(aluXOR, op.I64, l.reg(x), regRMI(l.reg(y)))
+		hi := l.alu(aluXOR, op.I64, l.hi(x), regRMI(l.hi(y)))
+		l.alu(aluOR, op.I64, lo, regRMI(hi))
+		return one(intCC[cc])
+	case op.Sgt, op.Sle, op.Ugt, op.Ule:
+		x, y, cc = y, x, cc.Swap()
+	}
+	xl, xh, yl, yh := l.reg(x), l.hi(x), l.reg(y), l.hi(y)
+	l.Emit(asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{xl, yl}})
+	l.alu(aluSBB, op.I64, xh, regRMI(yh))
+	return one(intCC[cc])
+}
+
+// isZero128 reports whether v is a zero-extended or concatenated constant zero.
+func (l *lowerer) isZero128(v ir.Value) bool {
+	inst, ok := l.Def(v)
+	if !ok {
+		return false
+	}
+	switch d := l.f.Data(inst); d.Op {
+	case op.Uextend, op.Sextend:
+		return l.isZero(d.X[0])
+	case op.Iconcat:
+		return l.isZero(d.X[0]) && l.isZero(d.X[1])
+	}
+	return false
+}
+
+// fcmp sets the flags for a floating-point comparison. UCOMISS leaves unordered as ZF=PF=CF=1, less as CF=1, equal as
+// ZF=1; the conditions that fit "above" or "above or equal" are false on unordered, after exchanging the operands.
+func (l *lowerer) fcmp(cc op.FloatCC, x, y ir.Value) cond {
+	var c cond
+	swap := false
+	switch cc {
+	case op.FOrd:
+		c = one(x64.CCNP)
+	case op.FUno:
+		c = one(x64.CCP)
+	case op.FEq:
+		c = cond{cc: x64.CCNE, cc2: x64.CCP, two: true, not: true}
+	case op.FNe:
+		c = cond{cc: x64.CCNE, cc2: x64.CCP, two: true}
+	case op.FOne:
+		c = one(x64.CCNE)
+	case op.FUeq:
+		c = one(x64.CCE)
+	case op.FLt:
+		c, swap = one(x64.CCA), true
+	case op.FLe:
+		c, swap = one(x64.CCAE), true
+	case op.FGt:
+		c = one(x64.CCA)
+	case op.FGe:
+		c = one(x64.CCAE)
+	case op.FUlt:
+		c = one(x64.CCB)
+	case op.FUle:
+		c = one(x64.CCBE)
+	case op.FUgt:
+		c, swap = one(x64.CCB), true
+	case op.FUge:
+		c, swap = one(x64.CCBE), true
+	}
+	if swap {
+		x, y = y, x
+	}
+	o := uint16(x64.UCOMISD)
+	if l.typeOf(x) == op.F32 {
+		o = x64.UCOMISS
+	}
+	l.emitRM(asm.Inst{Op: o, R: [4]asm.Reg{l.reg(x)}}, 1, l.rm(y))
+	return c
+}
+
+// setcc returns 1 or 0, as an i8, for a condition that was just computed.
+func (l *lowerer) setcc(c cond) asm.Reg {
+	if !c.two {
+		return l.setOne(c.cc)
+	}
+	if c.not { // neither
+		return l.alu(aluAND, op.I8, l.setOne(c.cc^1), regRMI(l.setOne(c.cc2^1)))
+	}
+	return l.alu(aluOR, op.I8, l.setOne(c.cc), regRMI(l.setOne(c.cc2)))
+}
+
+func (l *lowerer) setOne(cc uint8) asm.Reg {
+	dst := l.NewReg(op.I8)
+	l.Emit(asm.Inst{Op: x64.SETCC, Size: 1, CC: cc, R: [4]asm.Reg{dst}})
+	return dst
+}
+
+// selectInt returns x if the condition holds, else y.
+func (l *lowerer) selectInt(c cond, t op.Type, x, y asm.Reg) asm.Reg {
+	if c.not {
+		c.not, x, y = false, y, x
+	}
+	r := l.cmov(c.cc, t, x, y)
+	if c.two {
+		r = l.cmov(c.cc2, t, x, r)
+	}
+	return r
+}
+
+// cmov returns x if cc holds, else y.
+func (l *lowerer) cmov(cc uint8, t op.Type, x, y asm.Reg) asm.Reg {
+	dst := l.NewReg(t)
+	if t.IsInt() {
+		l.Emit(asm.Inst{Op: x64.CMOVCC, Size: opSize(t), CC: cc, R: [4]asm.Reg{dst, y, x}})
+	} else {
+		l.Emit(asm.Inst{Op: pFSEL, CC: cc, R: [4]asm.Reg{dst, y, x}})
+	}
+	return dst
+}
+
+// lowerTerm lowers the terminators. Their successors and operands are too varied for rules.
+func (l *lowerer) lowerTerm(inst ir.Inst, targets []uint32) {
+	d := l.f.Data(inst)
+	switch d.Op {
+	case op.Jump:
+		l.jump(targets[0])
+	case op.Brif:
+		l.branch(l.truth(d.X[0]), targets[0], targets[1])
+	case op.BrTable:
+		l.brTable(d.X[0], targets)
+	case op.Return:
+		l.lowerReturn(inst)
+	case op.Trap:
+		l.Emit(asm.Inst{Op: pTRAP, Trap: d.Aux})
+	case op.ReturnCall, op.ReturnCallIndirect:
+		l.lowerTailCall(inst)
+	case op.TryCall, op.TryCallIndirect:
+		l.lowerTryCall(inst, targets)
+	default:
+		l.Unsupported(inst)
+	}
+}
+
+func (l *lowerer) jump(target uint32) { l.Emit(asm.Inst{Op: x64.JMP, Aux: target}) }
+
+// branch ends a block: to then if the condition holds, to els if not.
+func (l *lowerer) branch(c cond, then, els uint32) {
+	if c.not {
+		then, els = els, then
+	}
+	in := asm.Inst{Op: x64.JCC, CC: c.cc, Aux: then, Imm: int64(els)}
+	if c.two {
+		in.Op, in.CC = x64.JCC2, c.cc|c.cc2<<4
+	}
+	l.Emit(in)
+}
+
+// brTable jumps through a table of distances. With no entries it is a jump.
+func (l *lowerer) brTable(x ir.Value, targets []uint32) {
+	entries := targets[1:]
+	if len(entries) == 0 {
+		l.jump(targets[0])
+		return
+	}
+	idx := l.zext(x, op.I64)
+	l.VF.Tables = append(l.VF.Tables, l.newTable(entries))
+	l.Emit(asm.Inst{
+		Op: pJTABLE, R: [4]asm.Reg{l.NewReg(op.I64), l.NewReg(op.I64), idx}, Aux: uint32(len(l.VF.Tables) - 1), Imm: int64(targets[0]),
+	})
+}
+
+// trapIf traps with code when the condition holds.
+func (l *lowerer) trapIf(c cond, code op.TrapCode) {
+	if c.two && c.not { // neither: jump over the trap if one holds
+		l.Emit(asm.Inst{Op: pTRAPNOT2, CC: c.cc | c.cc2<<4, Trap: uint8(code)})
+		return
+	}
+	in := asm.Inst{Op: x64.TRAPCC, CC: c.cc, Trap: uint8(code)}
+	if c.two {
+		in.Op, in.CC = x64.TRAPCC2, c.cc|c.cc2<<4
+	}
+	l.Emit(in)
+}

@@ -1,0 +1,52 @@
+package x64
+
+import (
+	"davit/asm"
+	"davit/asm/x64"
+	"davit/ir"
+	"davit/ir/op"
+)
+
+// loadValue loads a value of type t.
+func (l *lowerer) loadValue(t op.Type, a amode) asm.Reg {
+	dst := l.NewReg(t)
+	l.load(dst, t, a)
+	return dst
+}
+
+// loadPair loads the halves of an i128.
+func (l *lowerer) loadPair(a amode) (lo, hi asm.Reg) {
+	return l.loadValue(op.I64, a), l.loadValue(op.I64, a.plus(8))
+}
+
+// storePair stores the halves of an i128.
+func (l *lowerer) storePair(lo, hi asm.Reg, a amode) {
+	l.store(lo, op.I64, a)
+	l.store(hi, op.I64, a.plus(8))
+}
+
+// storeImm stores the low size bytes of a constant.
+func (l *lowerer) storeImm(size uint8, k int64, a amode) {
+	if size < 8 {
+		k = k << (64 - 8*size) >> (64 - 8*size)
+	}
+	in := asm.Inst{Op: x64.MOVi, Size: size, Imm: k}
+	a.setMem(&in)
+	l.Emit(in)
+}
+
+// modify merges the load i into an operation on memory: mem op= y.
+func (l *lowerer) modify(mr, imm uint16, t op.Type, i ir.Inst, y ir.Value) {
+	in := asm.Inst{Op: mr, Size: exactSize(t)}
+	if k, ok := l.simm32(y); ok {
+		in.Op, in.Imm = imm, k
+	} else {
+		in.R[0] = l.reg(y)
+	}
+	a := l.sink(i)
+	a.setMem(&in)
+	l.Emit(in)
+}
+
+// simple emits an instruction without operands.
+func (l *lowerer) simple(o uint16) { l.Emit(asm.Inst{Op: o}) }

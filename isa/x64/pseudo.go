@@ -1,0 +1,138 @@
+package x64
+
+import (
+	"sync"
+
+	"davit/asm"
+	"davit/asm/x64"
+	"davit/regalloc"
+	"davit/vcode"
+)
+
+// Pseudo-instructions: what is one instruction to the register allocator and several, or one of several, in the end.
+// Their opcodes lie in the group that the machine's own rows leave free.
+const (
+	pARGS     uint16 = 3<<9 + iota // defines the parameters in registers
+	pRET                           // leaves the function
+	pADD                           // R0 = R1 + R2: ADD or LEA
+	pADDi                          // R0 = R1 + Imm: ADD, INC, DEC or LEA
+	pCONST                         // R0 = Imm; may change flags
+	pFZERO                         // R0 = 0.0
+	pMOVL                          // R0 = low 32 bits of r/m R1, zero-extended
+	pTRAP                          // traps
+	pJTABLE                        // jumps to entry R2 of table Aux, or to block Imm if there is none; R0, R1 are scratch
+	pSREM                          // R1 = remainder of R2 by R3, 0 for a divisor of -1; R0 is scratch
+	pSYMBOL                        // R0 = address of symbol Aux plus Imm, as a constant
+	pFSEL                          // R0 = R2 if CC, else R1, of class Float
+	pTRAPNOT2                      // traps if neither of the two conditions of CC holds
+	pEnd
+)
+
+var (
+	useAny  = vcode.RegDesc{Kind: regalloc.Use}
+	useLate = vcode.RegDesc{Kind: regalloc.Use, Pos: regalloc.Late}
+	useRM   = vcode.RegDesc{Kind: regalloc.Use, Constraint: regalloc.RegOrMem}
+	defAny  = vcode.RegDesc{Kind: regalloc.Def, Pos: regalloc.Late}
+	defTemp = vcode.RegDesc{Kind: regalloc.Def, Pos: regalloc.Early}
+	defR1   = vcode.RegDesc{Kind: regalloc.Def, Pos: regalloc.Late, Constraint: regalloc.Reuse, Arg: 1}
+)
+
+func useIn(r asm.Reg) vcode.RegDesc {
+	return vcode.RegDesc{Kind: regalloc.Use, Constraint: regalloc.Fixed, Arg: uint8(r)}
+}
+
+func defIn(r asm.Reg) vcode.RegDesc {
+	return vcode.RegDesc{Kind: regalloc.Def, Pos: regalloc.Late, Constraint: regalloc.Fixed, Arg: uint8(r)}
+}
+
+// pseudo is a row of the table of pseudo-instructions.
+type pseudo struct {
+	name string
+	desc vcode.Desc
+	emit func(m *Machine, e *vcode.Emitter, in *asm.Inst)
+}
+
+func regOps(rs ...vcode.RegDesc) (d vcode.Desc) {
+	d.N = uint8(len(rs))
+	copy(d.Regs[:], rs)
+	return d
+}
+
+// pseudos returns the table, indexed by opcode - pARGS.
+func pseudos() [pEnd - pARGS]pseudo {
+	return [pEnd - pARGS]pseudo{
+		pARGS - pARGS:     {"args", vcode.Desc{List: true}, func(*Machine, *vcode.Emitter, *asm.Inst) {}},
+		pRET - pARGS:      {"ret", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitReturn},
+		pADD - pARGS:      {"add", regOps(defAny, useAny, useAny), (*Machine).emitAdd},
+		pADDi - pARGS:     {"add", regOps(defAny, useAny), (*Machine).emitAddImm},
+		pCONST - pARGS:    {"const", regOps(defAny), (*Machine).emitConst},
+		pFZERO - pARGS:    {"fzero", regOps(defAny), (*Machine).emitFloatZero},
+		pMOVL - pARGS:     {"movl", regOps(defAny, useRM), (*Machine).emitMovl},
+		pTRAP - pARGS:     {"trap", vcode.Desc{Term: true}, (*Machine).emitTrap},
+		pJTABLE - pARGS:   {"jump_table", term(regOps(defTemp, defTemp, useAny)), (*Machine).emitJumpTable},
+		pSREM - pARGS:     {"srem", regOps(defIn(x64.RAX), defIn(x64.RDX), useIn(x64.RAX), useLate), (*Machine).emitSrem},
+		pSYMBOL - pARGS:   {"symbol", regOps(defAny), (*Machine).emitSymbol},
+		pFSEL - pARGS:     {"fselect", regOps(defR1, useAny, useLate), (*Machine).emitFloatSelect},
+		pTRAPNOT2 - pARGS: {"trap_neither", vcode.Desc{}, (*Machine).emitTrapNeither},
+	}
+}
+
+func term(d vcode.Desc) vcode.Desc {
+	d.Term = true
+	return d
+}
+
+// tables holds what is the same for all machines of this ISA.
+type tables struct {
+	descs   []vcode.Desc
+	pseudos [pEnd - pARGS]pseudo
+}
+
+// theTables derives the instruction descriptions from the rows of asm/x64.
+var theTables = sync.OnceValue(func() *tables {
+	t := &tables{descs: make([]vcode.Desc, vcode.NumDescs), pseudos: pseudos()}
+	for i := range t.descs {
+		o := uint16(i&0x7ff | i>>11<<15)
+		if x64.Lookup(o) != nil {
+			t.descs[i] = rowDesc(o)
+		}
+	}
+	for _, o := range []uint16{x64.CALL, x64.CALLr} {
+		d := &t.descs[vcode.DescIndex(o)]
+		d.List, d.Call = true, true
+	}
+	for _, o := range []uint16{x64.JMP, x64.JCC, x64.JCC2} {
+		t.descs[vcode.DescIndex(o)].Term = true
+	}
+	for i, p := range t.pseudos {
+		t.descs[vcode.DescIndex(pARGS+uint16(i))] = p.desc
+	}
+	return t
+})
+
+// rowDesc translates the operands of a row.
+func rowDesc(o uint16) vcode.Desc {
+	var d vcode.Desc
+	ops := x64.Operands(o)
+	d.N = uint8(len(ops))
+	for i, x := range ops {
+		r := &d.Regs[i]
+		if x.IsDef() {
+			r.Kind, r.Pos = regalloc.Def, regalloc.Late
+		}
+		if x.OrMem() {
+			r.Constraint = regalloc.RegOrMem
+		}
+		if k, ok := x.Reuse(); ok {
+			r.Constraint, r.Arg = regalloc.Reuse, uint8(k)
+		}
+		if p, ok := x.Fixed(); ok {
+			r.Constraint, r.Arg = regalloc.Fixed, uint8(p)
+		}
+	}
+	d.Move = x64.AttrOf(o)&x64.Moves != 0
+	if x64.AttrOf(o&^x64.VEX)&x64.AlignedMem != 0 {
+		d.MemBytes = 16
+	}
+	return d
+}

@@ -1,0 +1,279 @@
+package vcode
+
+import (
+	"slices"
+
+	"davit/ir"
+)
+
+// Order of blocks.
+//
+// Problem: give the reachable blocks of a function an order in which every block but loop headers comes after its
+// predecessors, loops are contiguous, and no edge is critical, so that the moves of block parameters have a place.
+//
+// Idea: reverse post-order of a depth-first walk that visits, of the successors of a block, the one in the outermost
+// loop first; what is visited first comes last, so that code after a loop comes behind the loop. A first walk in plain
+// order finds the back edges (edges to a block that is still open); the interval in reverse post-order from the target
+// of a back edge to its source stands for the loop, and the number of intervals around a block is its depth. An edge
+// from a block with several successors gets a block of its own if its target has several predecessors or takes
+// arguments; it is numbered when the walk leaves the edge, hence stands just before its target's region.
+//
+// Invariants: O1 entry is block 0. O2 every other block has a predecessor before it or is entered by back edges only
+// (irreducible loops). O3 a block with several successors has no arguments on its edges, and each of its successors has
+// it as the only predecessor.
+//
+// Cost: linear in blocks and edges.
+
+// blockOrder is the scratch of ordering, reused from function to function.
+type blockOrder struct {
+	succStart []uint32 // per IR block, plus one
+	succs     []ir.BlockCall
+	npreds    []uint32 // per IR block: number of incoming edges from reachable blocks
+	state     []uint8  // per IR block, of the walk
+	depth     []int32  // per IR block: loop depth
+	rpo       []uint32 // per IR block: position in the first walk's reverse post-order
+	stack     []walkFrame
+	post      []orderNode
+	backEdges [][2]ir.Block
+	lowered   []uint32    // per IR block: number in Func.Blocks, or noBlock
+	order     []orderNode // reverse post-order
+	calls     []ir.BlockCall
+	ranked    []uint32
+}
+
+const noBlock = ^uint32(0)
+
+type walkFrame struct {
+	b    ir.Block
+	next uint32 // position in the ranked successors
+	base uint32 // start of the block's ranked successors
+}
+
+// orderNode is a block of IR, or (edge >= 0) the edge of that block to its successor number edge.
+type orderNode struct {
+	b    ir.Block
+	edge int32
+}
+
+const (
+	unseen = iota
+	open
+	done
+)
+
+// run computes the order of f into o.order, o.depth and the successor tables.
+func (o *blockOrder) run(f *ir.Func) {
+	n := f.NumBlocks()
+	o.succStart = resize(o.succStart, n+1)
+	o.succs = o.succs[:0]
+	o.npreds = zeroed(o.npreds, n)
+	o.depth = zeroed(o.depth, n)
+	o.rpo = zeroed(o.rpo, n)
+	o.backEdges = o.backEdges[:0]
+	for b := range ir.Block(n) {
+		o.succStart[b] = uint32(len(o.succs))
+		if f.InLayout(b) {
+			if last := f.LastInst(b); last != ir.NoInst {
+				o.succs = f.Branches(last, o.succs)
+			}
+		}
+	}
+	o.succStart[n] = uint32(len(o.succs))
+
+	o.walk(f, true)
+	for i, nd := range slices.Backward(o.post) {
+		o.rpo[nd.b] = uint32(len(o.post) - 1 - i)
+		for _, c := range o.succsOf(nd.b) {
+			o.npreds[f.CallBlock(c)]++
+		}
+	}
+	o.findDepths()
+	o.walk(f, false)
+	slices.Reverse(o.post)
+	o.order = append(o.order[:0], o.post...)
+	o.lowered = resize(o.lowered, n)
+	for i := range o.lowered {
+		o.lowered[i] = noBlock
+	}
+	for i, nd := range o.order {
+		if nd.edge < 0 {
+			o.lowered[nd.b] = uint32(i)
+		}
+	}
+}
+
+func (o *blockOrder) succsOf(b ir.Block) []ir.BlockCall {
+	return o.succs[o.succStart[b]:o.succStart[b+1]]
+}
+
+// isCritical reports whether the edge from b, which has n successors, by call c needs a block of its own.
+func (o *blockOrder) isCritical(f *ir.Func, n int, c ir.BlockCall) bool {
+	return n > 1 && (o.npreds[f.CallBlock(c)] > 1 || f.NumCallArgs(c) > 0)
+}
+
+// walk is a depth-first walk from the entry that leaves the post-order in o.post. The first one notes back edges; the
+// second visits outer loops first and numbers critical edges.
+func (o *blockOrder) walk(f *ir.Func, first bool) {
+	o.state = zeroed(o.state, f.NumBlocks())
+	o.post, o.stack, o.ranked = o.post[:0], o.stack[:0], o.ranked[:0]
+	o.enter(f, f.Entry(), first)
+	for len(o.stack) > 0 {
+		top := &o.stack[len(o.stack)-1]
+		ss := o.succsOf(top.b)
+		k := int(top.next)
+		if k > 0 && !first {
+			e := o.ranked[int(top.base)+k-1]
+			if o.isCritical(f, len(ss), ss[e]) {
+				o.post = append(o.post, orderNode{top.b, int32(e)})
+			}
+		}
+		if k == len(ss) {
+			o.state[top.b] = done
+			o.post = append(o.post, orderNode{top.b, -1})
+			o.ranked = o.ranked[:top.base]
+			o.stack = o.stack[:len(o.stack)-1]
+			continue
+		}
+		top.next++
+		to := f.CallBlock(ss[o.ranked[int(top.base)+k]])
+		switch {
+		case o.state[to] == unseen:
+			o.enter(f, to, first)
+		case o.state[to] == open && first:
+			o.backEdges = append(o.backEdges, [2]ir.Block{top.b, to})
+		}
+	}
+}
+
+// enter opens block b and ranks its successors: last operand first, but outer loops and cold blocks before all.
+func (o *blockOrder) enter(f *ir.Func, b ir.Block, first bool) {
+	o.state[b] = open
+	base := len(o.ranked)
+	ss := o.succsOf(b)
+	for i := len(ss) - 1; i >= 0; i-- {
+		o.ranked = append(o.ranked, uint32(i))
+	}
+	if !first && len(ss) > 1 {
+		slices.SortStableFunc(o.ranked[base:], func(x, y uint32) int {
+			return int(o.rank(f, ss[x])) - int(o.rank(f, ss[y]))
+		})
+	}
+	o.stack = append(o.stack, walkFrame{b, 0, uint32(base)})
+}
+
+func (o *blockOrder) rank(f *ir.Func, c ir.BlockCall) int32 {
+	b := f.CallBlock(c)
+	if f.IsCold(b) {
+		return -1
+	}
+	return o.depth[b]
+}
+
+// findDepths turns the back edges into loop depths.
+func (o *blockOrder) findDepths() {
+	if len(o.backEdges) == 0 {
+		return
+	}
+	n := len(o.post)
+	end := make(map[ir.Block]uint32) // loop header -> last position of a back edge to it
+	for _, e := range o.backEdges {
+		end[e[1]] = max(end[e[1]], o.rpo[e[0]])
+	}
+	delta := make([]int32, n+1)
+	for h, last := range end {
+		delta[o.rpo[h]]++
+		delta[last+1]--
+	}
+	depth := int32(0)
+	for i := range n {
+		depth += delta[i]
+		o.depth[o.post[n-1-i].b] = depth
+	}
+}
+
+// freq estimates how often a block of the given loop depth runs.
+func freq(depth int32, cold bool) float32 {
+	f := float32(1)
+	for range min(depth, 8) {
+		f *= 10
+	}
+	if cold {
+		f /= 100
+	}
+	return f
+}
+
+// buildBlocks makes the blocks and edges of vf from the order.
+func (o *blockOrder) buildBlocks(f *ir.Func, vf *Func) {
+	// Edges that are split, by position in o.succs.
+	split := zeroed(o.ranked, len(o.succs))
+	for i, nd := range o.order {
+		if nd.edge >= 0 {
+			split[o.succStart[nd.b]+uint32(nd.edge)] = uint32(i) + 1
+		}
+	}
+	o.ranked = split
+	preds := uint32(0)
+	for _, nd := range o.order {
+		blk := Block{IR: nd.b, SuccStart: uint32(len(vf.Succs)), Cold: f.IsCold(nd.b), Freq: freq(o.depth[nd.b], f.IsCold(nd.b))}
+		if nd.edge >= 0 {
+			to := f.CallBlock(o.succsOf(nd.b)[nd.edge])
+			blk.IR = ir.NoBlock
+			blk.Cold = f.IsCold(to) || blk.Cold
+			blk.Freq = freq(min(o.depth[nd.b], o.depth[to]), blk.Cold)
+			vf.Succs = append(vf.Succs, o.lowered[to])
+		} else {
+			for j, c := range o.succsOf(nd.b) {
+				if s := split[int(o.succStart[nd.b])+j]; s > 0 {
+					vf.Succs = append(vf.Succs, s-1)
+				} else {
+					vf.Succs = append(vf.Succs, o.lowered[f.CallBlock(c)])
+				}
+			}
+		}
+		blk.SuccEnd = uint32(len(vf.Succs))
+		preds += blk.SuccEnd - blk.SuccStart
+		vf.Blocks = append(vf.Blocks, blk)
+	}
+	vf.Preds = resize(vf.Preds, int(preds))
+	fillPreds(vf)
+	vf.EmitOrder = vf.EmitOrder[:0]
+	for _, cold := range []bool{false, true} {
+		for i := range vf.Blocks {
+			if (vf.Blocks[i].Cold && i > 0) == cold {
+				vf.EmitOrder = append(vf.EmitOrder, uint32(i))
+			}
+		}
+	}
+}
+
+// fillPreds derives the predecessors of all blocks from their successors.
+func fillPreds(vf *Func) {
+	for _, s := range vf.Succs {
+		vf.Blocks[s].PredEnd++
+	}
+	at := uint32(0)
+	for i := range vf.Blocks {
+		b := &vf.Blocks[i]
+		n := b.PredEnd
+		b.PredStart, b.PredEnd = at, at
+		at += n
+	}
+	for i := range vf.Blocks {
+		for _, s := range vf.BlockSuccs(i) {
+			t := &vf.Blocks[s]
+			vf.Preds[t.PredEnd] = uint32(i)
+			t.PredEnd++
+		}
+	}
+}
+
+// resize returns s with length n; the contents are arbitrary.
+func resize[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
+
+// zeroed returns s with length n, all zero.
+func zeroed[T any](s []T, n int) []T {
+	s = resize(s, n)
+	clear(s)
+	return s
+}

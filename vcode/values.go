@@ -1,0 +1,183 @@
+package vcode
+
+import (
+	"davit/asm"
+	"davit/ir"
+	"davit/ir/op"
+)
+
+// NewReg returns a new virtual register for a value of type t (for an i128: one of its halves).
+func (l *Lowerer) NewReg(t op.Type) asm.Reg {
+	class, width := classOf(t)
+	return l.newVReg(class, width)
+}
+
+func (l *Lowerer) newVReg(class asm.RegClass, width uint8) asm.Reg {
+	vf := l.VF
+	vf.Class = append(vf.Class, class)
+	vf.Width = append(vf.Width, width)
+	l.alias = append(l.alias, asm.NoReg)
+	return asm.VReg(len(vf.Class) - 1)
+}
+
+// Widen says that r is read as 8 bytes although its value has fewer; the upper ones are zero.
+func (l *Lowerer) Widen(r asm.Reg) { l.VF.Width[r.VIndex()] = max(8, l.VF.Width[r.VIndex()]) }
+
+// resolve follows aliases to the register that r stands for, and shortens the chain.
+func (l *Lowerer) resolve(r asm.Reg) asm.Reg {
+	if !r.IsVirtual() || l.alias[r.VIndex()] == asm.NoReg {
+		return r
+	}
+	end := r
+	for l.alias[end.VIndex()] != asm.NoReg {
+		end = l.alias[end.VIndex()]
+		if !end.IsVirtual() {
+			break
+		}
+	}
+	for r != end {
+		next := l.alias[r.VIndex()]
+		l.alias[r.VIndex()] = end
+		r = next
+	}
+	return end
+}
+
+// own returns the register of v itself, made on first request.
+func (l *Lowerer) own(v ir.Value) asm.Reg {
+	if l.valReg[v] == asm.NoReg {
+		l.valReg[v] = l.NewReg(l.F.ValueType(v))
+	}
+	return l.valReg[v]
+}
+
+func (l *Lowerer) ownHi(v ir.Value) asm.Reg {
+	if len(l.valHi) == 0 {
+		l.valHi = zeroed(l.valHi, l.F.NumValues())
+	}
+	if l.valHi[v] == asm.NoReg {
+		l.valHi[v] = l.newVReg(asm.Int, 8)
+	}
+	return l.valHi[v]
+}
+
+// Reg returns a register that holds v; for an i128, its low half.
+func (l *Lowerer) Reg(v ir.Value) asm.Reg {
+	v = l.F.Resolve(v)
+	if inst, _, ok := l.F.DefInst(v); ok && l.valReg[v] == asm.NoReg {
+		if r, ok := l.T.Remat(l, inst); ok {
+			return r
+		}
+	}
+	return l.own(v)
+}
+
+// RegHi returns a register that holds the high half of the i128 v.
+func (l *Lowerer) RegHi(v ir.Value) asm.Reg { return l.ownHi(l.F.Resolve(v)) }
+
+// Emit appends a machine instruction.
+func (l *Lowerer) Emit(in asm.Inst) { l.cur = append(l.cur, in) }
+
+// EmitFirst appends a machine instruction to those that come before all others of the CLIF instruction being lowered.
+func (l *Lowerer) EmitFirst(in asm.Inst) { l.pre = append(l.pre, in) }
+
+// SetResults says which registers hold the results of inst; an i128 takes two, low half first. Registers left over,
+// and results that nobody wants, do no harm.
+func (l *Lowerer) SetResults(inst ir.Inst, regs ...asm.Reg) {
+	for _, v := range l.F.Results(inst) {
+		if len(regs) == 0 {
+			return
+		}
+		l.setReg(l.valReg[v], regs[0])
+		regs = regs[1:]
+		if l.F.ValueType(v) == op.I128 && len(regs) > 0 {
+			if len(l.valHi) > 0 {
+				l.setReg(l.valHi[v], regs[0])
+			}
+			regs = regs[1:]
+		}
+	}
+}
+
+func (l *Lowerer) setReg(want, have asm.Reg) {
+	if want == asm.NoReg || have == asm.NoReg || want == have {
+		return
+	}
+	l.alias[want.VIndex()] = have
+}
+
+// wanted reports whether somebody asked for a result of inst.
+func (l *Lowerer) wanted(inst ir.Inst) bool {
+	for _, v := range l.F.Results(inst) {
+		if l.valReg[v] != asm.NoReg || len(l.valHi) > 0 && l.valHi[v] != asm.NoReg {
+			return true
+		}
+	}
+	return false
+}
+
+// Wanted reports whether somebody asked for value v (not resolved).
+func (l *Lowerer) Wanted(v ir.Value) bool {
+	return l.valReg[v] != asm.NoReg || len(l.valHi) > 0 && l.valHi[v] != asm.NoReg
+}
+
+// Def returns the instruction of which v is the first result.
+func (l *Lowerer) Def(v ir.Value) (ir.Inst, bool) {
+	inst, num, ok := l.F.DefInst(l.F.Resolve(v))
+	return inst, ok && num == 0
+}
+
+// UsedOnce reports whether v has a single use, by an instruction that is itself done once.
+func (l *Lowerer) UsedOnce(v ir.Value) bool { return l.uses[l.F.Resolve(v)] == usedOnce }
+
+// CanSink reports whether the load that defines v may be merged into the instruction being lowered.
+func (l *Lowerer) CanSink(v ir.Value) (ir.Inst, bool) {
+	v = l.F.Resolve(v)
+	inst, num, ok := l.F.DefInst(v)
+	if !ok || num != 0 || l.uses[v] != usedOnce || l.valReg[v] != asm.NoReg || l.sunk[inst] {
+		return ir.NoInst, false
+	}
+	o := l.F.Data(inst).Op
+	if !o.Has(op.CanLoad) || o.Has(op.IsCall|op.CanStore|op.SideEffects) || l.color[inst]+1 != l.scan {
+		return ir.NoInst, false
+	}
+	return inst, true
+}
+
+// Sink merges the load inst into the instruction being lowered, which must do its work. CanSink must hold.
+func (l *Lowerer) Sink(inst ir.Inst) {
+	l.sunk[inst] = true
+	l.scan = l.color[inst]
+}
+
+// List adds an operand list and returns its index, for Inst.Imm.
+func (l *Lowerer) List(uses, defs []RegPair, li List) int64 {
+	vf := l.VF
+	li.Start, li.NUses, li.NDefs = uint32(len(vf.Pairs)), uint32(len(uses)), uint32(len(defs))
+	vf.Pairs = append(append(vf.Pairs, uses...), defs...)
+	vf.Lists = append(vf.Lists, li)
+	return int64(len(vf.Lists) - 1)
+}
+
+// Symbol returns the index of an external symbol, adding it when new.
+func (l *Lowerer) Symbol(s asm.Symbol) uint32 {
+	for i, t := range l.VF.Symbols {
+		if t == s {
+			return uint32(i)
+		}
+	}
+	l.VF.Symbols = append(l.VF.Symbols, s)
+	return uint32(len(l.VF.Symbols) - 1)
+}
+
+// Const returns the index of a constant in the constant pool.
+func (l *Lowerer) Const(data []byte) uint32 {
+	l.VF.Consts = append(l.VF.Consts, data)
+	return uint32(len(l.VF.Consts) - 1)
+}
+
+// SlotOffset returns the offset in bytes of a stack slot from the start of the slot area.
+func (l *Lowerer) SlotOffset(s ir.StackSlot) uint32 { return l.VF.SlotOffsets[s] }
+
+// BlockOf returns the number of a CLIF block, which must be reachable.
+func (l *Lowerer) BlockOf(b ir.Block) uint32 { return l.order.lowered[b] }
