@@ -36,7 +36,9 @@ type Func struct {
 	blocks   []blockNode
 	pool     []Value // value lists, block calls, jump tables
 	memFlags []MemFlags
-	memIndex map[MemFlags]Value
+	consts   internIndex[string]
+	names    internIndex[NamePair]
+	mems     internIndex[MemFlags]
 
 	firstBlock, lastBlock Block
 
@@ -60,10 +62,12 @@ func (f *Func) Reset(name FuncName, sig Signature) {
 		Sigs: f.Sigs[:0], ExtFuncs: f.ExtFuncs[:0], Constants: f.Constants[:0], Regions: f.Regions[:0], UserNames: f.UserNames[:0],
 		ExTables: f.ExTables[:0], Immediates: f.Immediates[:0], NeedsStackMap: f.NeedsStackMap[:0],
 		insts: f.insts[:0], results: f.results[:0], instPos: f.instPos[:0], values: f.values[:0], blocks: f.blocks[:0],
-		pool: f.pool[:0], memFlags: f.memFlags[:0], memIndex: f.memIndex, srcLocs: f.srcLocs[:0], stackMaps: f.stackMaps,
+		pool: f.pool[:0], memFlags: f.memFlags[:0], consts: f.consts, names: f.names, mems: f.mems, srcLocs: f.srcLocs[:0], stackMaps: f.stackMaps,
 		debugTags: f.debugTags, firstBlock: NoBlock, lastBlock: NoBlock,
 	}
-	clear(f.memIndex)
+	f.consts.reset()
+	f.names.reset()
+	f.mems.reset()
 	clear(f.stackMaps)
 	clear(f.debugTags)
 }
@@ -74,7 +78,7 @@ const (
 	valueHole   valueKind = iota // a number that no definition has taken
 	valueResult                  // result num of instruction ref
 	valueParam                   // parameter num of block ref
-	valueAlias                   // another name of value ref
+	valueAlias                   // another name of value ref; num is what that stood for when the alias was made
 )
 
 type valueData struct {
@@ -160,9 +164,17 @@ func (f *Func) SetResults(inst Inst, vs []Value, types []op.Type) {
 func (f *Func) NewValueNumber() Value { return Value(len(f.values)) }
 
 func (f *Func) reserve(v Value) {
-	for len(f.values) <= int(v) {
-		f.values = append(f.values, valueData{})
+	if n := int(v) + 1 - len(f.values); n > 0 {
+		f.values = extend(f.values, n)
 	}
+}
+
+// extend appends n zero elements to s.
+func extend[T any](s []T, n int) []T {
+	s = slices.Grow(s, n)
+	s = s[:len(s)+n]
+	clear(s[len(s)-n:])
+	return s
 }
 
 // ValueExists reports whether v has a definition or is an alias.
@@ -173,7 +185,7 @@ func (f *Func) ValueExists(v Value) bool {
 // MakeAlias makes v another name of target. The caller sees to it that there is no cycle.
 func (f *Func) MakeAlias(v, target Value) {
 	f.reserve(v)
-	f.values[v] = valueData{uint32(target), 0, op.Invalid, valueAlias}
+	f.values[v] = valueData{uint32(target), uint32(f.Resolve(target)), op.Invalid, valueAlias}
 }
 
 // AliasOf returns what v is directly an alias of.
@@ -185,7 +197,7 @@ func (f *Func) AliasOf(v Value) (Value, bool) {
 // Resolve returns the value that v stands for: v itself unless it is an alias.
 func (f *Func) Resolve(v Value) Value {
 	for f.values[v].kind == valueAlias {
-		v = Value(f.values[v].ref)
+		v = Value(f.values[v].num)
 	}
 	return v
 }
@@ -289,25 +301,14 @@ func (f *Func) SrcLoc(inst Inst) (uint32, bool) {
 
 // SetSrcLoc sets the source location of inst. The location ^0 cannot be represented and means none.
 func (f *Func) SetSrcLoc(inst Inst, loc uint32) {
-	for len(f.srcLocs) < len(f.insts) {
-		f.srcLocs = append(f.srcLocs, 0)
+	if n := len(f.insts) - len(f.srcLocs); n > 0 {
+		f.srcLocs = extend(f.srcLocs, n)
 	}
 	f.srcLocs[inst] = loc + 1
 }
 
 // HasSrcLocs reports whether any instruction has a source location.
 func (f *Func) HasSrcLocs() bool { return len(f.srcLocs) > 0 }
-
-// InternConstant returns the pool constant with the given little-endian bytes, adding it when new.
-func (f *Func) InternConstant(data []byte) Constant {
-	for i, c := range f.Constants {
-		if c != nil && slices.Equal(c, data) {
-			return Constant(i)
-		}
-	}
-	f.Constants = append(f.Constants, slices.Clone(data))
-	return Constant(len(f.Constants) - 1)
-}
 
 // InternMask returns the handle of a shuffle mask.
 func (f *Func) InternMask(m [16]byte) Immediate {

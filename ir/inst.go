@@ -154,20 +154,6 @@ func (f *Func) Mem(inst Inst) MemFlags {
 	return DefaultMem
 }
 
-// MemHandle returns the handle by which an InstData names memory flags.
-func (f *Func) MemHandle(m MemFlags) Value {
-	if h, ok := f.memIndex[m]; ok {
-		return h
-	}
-	if f.memIndex == nil {
-		f.memIndex = map[MemFlags]Value{}
-	}
-	h := Value(len(f.memFlags))
-	f.memFlags = append(f.memFlags, m)
-	f.memIndex[m] = h
-	return h
-}
-
 // SetMem changes the memory flags of an instruction that has some.
 func (f *Func) SetMem(inst Inst, m MemFlags) {
 	d := &f.insts[inst]

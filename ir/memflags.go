@@ -34,6 +34,29 @@ func (m MemFlags) NoTrap() bool { return m.Trap == op.NoTrap }
 // Has reports whether all of the given bits are set.
 func (m MemFlags) Has(b MemBits) bool { return m.Bits&b == b }
 
+// MemHandle returns the handle by which an InstData names memory flags.
+func (f *Func) MemHandle(m MemFlags) Value {
+	for i := range f.memFlags {
+		if f.memFlags[i] == m {
+			return Value(i)
+		}
+		if i == internLinear {
+			return f.memHandleIndexed(m)
+		}
+	}
+	f.memFlags = append(f.memFlags, m)
+	return Value(len(f.memFlags) - 1)
+}
+
+func (f *Func) memHandleIndexed(m MemFlags) Value {
+	f.mems.cover(len(f.memFlags), func(i int) (MemFlags, bool) { return f.memFlags[i], true })
+	if h, ok := f.mems.index[m]; ok {
+		return Value(h)
+	}
+	f.memFlags = append(f.memFlags, m)
+	return Value(len(f.memFlags) - 1)
+}
+
 // appendTo appends the flags as CLIF prints them, each after a space.
 func (m MemFlags) appendTo(b []byte) []byte {
 	switch m.Trap {

@@ -2,7 +2,6 @@ package ir
 
 import (
 	"fmt"
-	"slices"
 
 	"davit/ir/op"
 )
@@ -207,15 +206,6 @@ func ParseExtName(s string) ExtName {
 		}
 	}
 	return ExtName{Kind: TestName, Name: s}
-}
-
-// InternUserName returns the handle of a user external name, adding it when new.
-func (f *Func) InternUserName(p NamePair) UserName {
-	if i := slices.Index(f.UserNames, p); i >= 0 {
-		return UserName(i)
-	}
-	f.UserNames = append(f.UserNames, p)
-	return UserName(len(f.UserNames) - 1)
 }
 
 // LinkageName returns the name under which linkers know n.

@@ -97,7 +97,7 @@ func (s *Signature) SpecialParam(p Purpose) int {
 }
 
 func (p Param) appendTo(b []byte) []byte {
-	b = append(b, p.Type.String()...)
+	b = appendType(b, p.Type)
 	switch p.Ext {
 	case Uext:
 		b = append(b, " uext"...)

@@ -123,3 +123,33 @@ type place struct {
 	entity ir.Entity
 	offset uint32
 }
+
+// PosOf returns the position of an entity: of its declaration, block header, parameter list or instruction. Anything
+// else, and everything if positions were dropped, is at the start of the function.
+func (fn *Function) PosOf(e ir.Entity) Pos {
+	switch e.Kind {
+	case ir.EntityInst:
+		if int(e.Index) < len(fn.instPos) {
+			return fn.file.position(fn.instPos[e.Index])
+		}
+		return fn.Start
+	case ir.EntityValue:
+		if int(e.Index) >= fn.NumValues() {
+			return fn.Start
+		}
+		v := fn.Resolve(ir.Value(e.Index))
+		if inst, _, ok := fn.DefInst(v); ok {
+			return fn.PosOf(inst.Entity())
+		}
+		if b, _, ok := fn.DefParam(v); ok {
+			return fn.PosOf(b.Entity())
+		}
+		return fn.Start
+	}
+	for _, p := range fn.places {
+		if p.entity == e {
+			return fn.file.position(p.offset)
+		}
+	}
+	return fn.Start
+}

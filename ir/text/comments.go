@@ -1,0 +1,107 @@
+package text
+
+import "davit/ir"
+
+// gather is called by the lexer for every comment that matters.
+func (p *parser) gather(start, end int) {
+	if p.inBody && start+1 < end && p.src[start+1] == '@' {
+		p.pragma(start, end)
+	}
+	if p.allComment {
+		p.gathered = append(p.gathered, span{start, end})
+	}
+}
+
+// comments turns the comments gathered into those of an entity.
+func (p *parser) comments(e ir.Entity) []Comment {
+	var cs []Comment
+	for _, s := range p.gathered {
+		cs = append(cs, p.attach(s, e))
+	}
+	p.gathered = p.gathered[:0]
+	return cs
+}
+
+func (p *parser) attach(s span, e ir.Entity) Comment {
+	if p.srcString == "" {
+		p.srcString = string(p.src)
+	}
+	return Comment{p.srcString[s.start:s.end], e, p.position(s.start)}
+}
+
+// claim attaches the comments gathered to an entity of the function.
+func (p *parser) claim(e ir.Entity) {
+	for _, s := range p.gathered {
+		p.fn.Comments = append(p.fn.Comments, p.attach(s, e))
+	}
+	p.gathered = p.gathered[:0]
+}
+
+// pragma reads a comment that begins with ";@". Those of other tools are comments like others.
+func (p *parser) pragma(start, end int) {
+	sub := lexer{src: p.src[:end], pos: start + 2, onComment: func(int, int) {}}
+	sub.next()
+	if sub.kind != tokWord {
+		return
+	}
+	switch string(sub.text()) {
+	case "nogc":
+		p.noGC = start + 1
+	case "needs_stack_map":
+		p.needsStackMap(&sub)
+	case "user_names":
+		p.userNames(&sub)
+	}
+}
+
+// needsStackMap reads the list of values of the pragma.
+func (p *parser) needsStackMap(l *lexer) {
+	for {
+		l.next()
+		if l.kind != tokValue {
+			p.fail(l.start, "expected a value in the list of ;@needs_stack_map")
+			return
+		}
+		p.pragmas = append(p.pragmas, use{ir.Value(l.num), uint32(l.start)})
+		p.f.NeedsStackMap = append(p.f.NeedsStackMap, ir.Value(l.num))
+		if l.next(); l.kind == tokEOF {
+			return
+		}
+		if l.kind != tokComma {
+			p.fail(l.start, "expected ',' between the values of ;@needs_stack_map")
+			return
+		}
+	}
+}
+
+// userNames reads the table of user names that the printer writes when the declarations alone would give another.
+func (p *parser) userNames(l *lexer) {
+	for {
+		l.next()
+		ns := l.num
+		ok := l.kind == tokUser
+		l.next()
+		ok = ok && l.kind == tokColon
+		l.next()
+		n, err := parseInteger(l.text())
+		if !ok || l.kind != tokInteger || err != nil || n.signed || n.hi != 0 || n.lo>>32 != 0 {
+			p.fail(l.start, "expected a name such as u0:1 in the list of ;@user_names")
+			return
+		}
+		p.f.InternUserName(ir.NamePair{Namespace: ns, Index: uint32(n.lo)})
+		if l.next(); l.kind == tokEOF {
+			return
+		}
+		if l.kind != tokComma {
+			p.fail(l.start, "expected ',' between the names of ;@user_names")
+			return
+		}
+	}
+}
+
+// claimNoGC reports whether a pragma ;@nogc followed the declaration just read.
+func (p *parser) claimNoGC() bool {
+	found := p.noGC != 0
+	p.noGC = 0
+	return found
+}
