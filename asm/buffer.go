@@ -203,24 +203,25 @@ func (b *Buffer) Offset() uint32 { return uint32(len(b.data)) }
 // Tail returns room for one instruction of up to 32 bytes at the current offset. What is written there counts once
 // Advance is called.
 func (b *Buffer) Tail() []byte {
-	if cap(b.data)-len(b.data) < 32 {
-		b.grow()
-	}
 	n := len(b.data)
+	if cap(b.data)-n < 32 {
+		return b.grow()
+	}
 	return b.data[n : n+32]
 }
 
-func (b *Buffer) grow() {
+func (b *Buffer) grow() []byte {
 	n := len(b.data)
 	if n > maxCode {
 		// Start over: the function is lost, but memory stays bounded.
 		b.fail("function has more than %d bytes of code", maxCode)
 		b.data = b.data[:0]
-		return
+		return b.data[:32]
 	}
 	bigger := make([]byte, n, max(2*cap(b.data), 4096))
 	copy(bigger, b.data)
 	b.data = bigger
+	return bigger[n : n+32]
 }
 
 // Advance appends the first n bytes of Tail as one machine instruction.

@@ -61,13 +61,14 @@ func Encode(b *asm.Buffer, in *asm.Inst, fr *Frame) error {
 		in = &short
 		row = Lookup(in.Op)
 	}
-	e := encoder{b: b, in: in, row: row, f: form(in.Op, row), enc: row.enc, size: in.Size & row.Sizes}
+	var e encoder
+	e.b, e.in, e.row, e.f, e.enc, e.size = b, in, row, form(in.Op, row), row.enc, in.Size&row.Sizes
 	problem := e.check()
 	if problem == "" && in.Mem != asm.MemNone {
-		e.mem, problem = resolve(in, fr)
+		problem = e.mem.resolve(in, fr)
 	}
 	if problem == "" {
-		e.dst = b.Tail()
+		e.dst = (*[32]byte)(b.Tail())
 		problem = e.encode()
 	}
 	if problem != "" {
@@ -82,8 +83,7 @@ type encoder struct {
 	in   *asm.Inst
 	row  *Row
 	f    *formInfo
-	dst  []byte // where the instruction goes, provisionally
-	n    int    // bytes written so far
+	dst  *[32]byte // where the instruction goes
 	enc  uint32
 	mem  memRef
 	size uint8
@@ -191,47 +191,49 @@ func (e *encoder) modRM() {
 	if e.in.Mem == asm.MemNone {
 		rm = HW(e.in.R[f.rm-1])
 	}
+	var n int
 	switch kind := e.enc & onlyXX; {
 	case kind == evex:
-		e.prefixEVEX(reg, rm)
+		n = e.prefixEVEX(reg, rm)
 	case kind == vexRow || e.in.Op&VEX != 0:
-		e.prefixVEX(reg, rm)
+		n = e.prefixVEX(reg, rm)
 	default:
-		e.prefixLegacy(reg, rm)
+		n = e.prefixLegacy(reg, rm)
 	}
-	e.dst[e.n] = byte(e.enc)
-	e.n++
+	e.dst[n] = byte(e.enc)
+	n++
 	fix := -1
 	if e.in.Mem == asm.MemNone {
-		e.dst[e.n] = 0xc0 | reg&7<<3 | rm&7
-		e.n++
+		e.dst[n] = 0xc0 | reg&7<<3 | rm&7
+		n++
 	} else {
-		fix = e.address(reg & 7 << 3)
+		n, fix = e.address(n, reg&7<<3)
 	}
-	e.finish(fix)
+	e.finish(n, fix)
 }
 
-// finish writes the immediate and hands the instruction over. fix is the position of a PC-relative field, or -1.
-func (e *encoder) finish(fix int) {
+// finish writes the immediate behind the n bytes of the instruction and hands it over. fix is the position of a field
+// to be patched or relocated, or -1.
+func (e *encoder) finish(n, fix int) {
 	in, b := e.in, e.b
 	switch e.immN {
 	case 0:
 	case 1:
-		e.dst[e.n] = byte(e.imm)
+		e.dst[n] = byte(e.imm)
 	case 2:
-		binary.LittleEndian.PutUint16(e.dst[e.n:], uint16(e.imm))
+		binary.LittleEndian.PutUint16(e.dst[n:], uint16(e.imm))
 	case 4:
-		binary.LittleEndian.PutUint32(e.dst[e.n:], uint32(e.imm))
+		binary.LittleEndian.PutUint32(e.dst[n:], uint32(e.imm))
 	default:
-		binary.LittleEndian.PutUint64(e.dst[e.n:], uint64(e.imm))
+		binary.LittleEndian.PutUint64(e.dst[n:], uint64(e.imm))
 	}
-	e.n += int(e.immN)
+	n += int(e.immN)
 	if in.Trap != 0 {
 		b.AddTrap(in.Trap)
 	}
 	if fix >= 0 {
 		off := b.Offset() + uint32(fix)
-		switch after := int64(e.n - fix); {
+		switch after := int64(n - fix); {
 		case e.mem.kind == memLabel:
 			b.UseLabel(off, usePCRel32, asm.Label(in.Aux), e.mem.disp+4-int32(after))
 		case e.mem.kind == memSymbol:
@@ -240,7 +242,7 @@ func (e *encoder) finish(fix int) {
 			b.AddReloc(off, asm.CoffX86SecRel, in.Aux, int64(e.mem.disp))
 		}
 	}
-	b.Advance(e.n)
+	b.Advance(n)
 }
 
 func symbolReloc(flags uint8) asm.RelocKind {
@@ -253,9 +255,9 @@ func symbolReloc(flags uint8) asm.RelocKind {
 	return asm.X86PCRel4
 }
 
-// prefixLegacy writes everything before the opcode byte of an instruction without VEX or EVEX.
-func (e *encoder) prefixLegacy(reg, rm uint8) {
-	in, enc, dst, n := e.in, e.enc, e.dst, e.n
+// prefixLegacy writes everything before the opcode byte of an instruction without VEX or EVEX, and returns its length.
+func (e *encoder) prefixLegacy(reg, rm uint8) (n int) {
+	in, enc, dst := e.in, e.enc, e.dst
 	if in.Flags&(Lock|GS) != 0 {
 		if in.Flags&Lock != 0 {
 			dst[n] = 0xf0
@@ -301,7 +303,7 @@ func (e *encoder) prefixLegacy(reg, rm uint8) {
 		dst[n], dst[n+1] = 0x0f, 0x3a
 		n += 2
 	}
-	e.n = n
+	return n
 }
 
 var ppByte = [4]byte{1: 0x66, 2: 0xf3, 3: 0xf2}
@@ -340,56 +342,54 @@ func (e *encoder) vRegister(rm uint8) uint8 {
 	return HW(r)
 }
 
-func (e *encoder) prefixVEX(reg, rm uint8) {
+func (e *encoder) prefixVEX(reg, rm uint8) (n int) {
 	bits := e.addressBits()
 	if e.in.Mem == asm.MemNone {
 		bits = rm >> 3
 	}
 	if e.in.Flags&GS != 0 && e.in.Mem != asm.MemNone {
-		e.dst[e.n] = 0x65
-		e.n++
+		e.dst[n] = 0x65
+		n++
 	}
 	w := e.wBit()
 	last := ^e.vRegister(rm)&15<<3 | uint8(e.enc>>10&3)
-	dst := e.dst[e.n:]
+	dst := e.dst[n : n+4]
 	if bits == 0 && w == 0 && e.enc&m0F3A == m0F {
 		dst[0], dst[1] = 0xc5, last|^(reg>>3)<<7
-		e.n += 2
-		return
+		return n + 2
 	}
 	dst[0] = 0xc4
 	dst[1] = ^(reg>>3)<<7 | (^bits&3)<<5 | uint8(e.enc>>8&3)
 	dst[2] = w<<7 | last
-	e.n += 3
+	return n + 3
 }
 
-func (e *encoder) prefixEVEX(reg, rm uint8) {
+func (e *encoder) prefixEVEX(reg, rm uint8) (n int) {
 	bits := e.addressBits()
 	if e.in.Mem == asm.MemNone {
 		bits = rm >> 3 & 3 // the fourth bit of a register number takes the place of X
 	}
 	if e.in.Flags&GS != 0 && e.in.Mem != asm.MemNone {
-		e.dst[e.n] = 0x65
-		e.n++
+		e.dst[n] = 0x65
+		n++
 	}
 	v := e.vRegister(rm)
-	dst := e.dst[e.n:]
+	dst := e.dst[n : n+4]
 	dst[0] = 0x62
 	dst[1] = ^(reg>>3)&1<<7 | (^bits&3)<<5 | ^(reg>>4)&1<<4 | uint8(e.enc>>8&3)
 	dst[2] = e.wBit()<<7 | ^v&15<<3 | 4 | uint8(e.enc>>10&3)
 	dst[3] = ^(v >> 4) & 1 << 3
-	e.n += 4
+	return n + 4
 }
 
-// address writes ModRM, SIB and displacement of the memory operand. It returns the position of the displacement if that
-// must be patched or relocated, else -1.
-func (e *encoder) address(reg uint8) int {
-	m, dst, n := &e.mem, e.dst, e.n
+// address writes ModRM, SIB and displacement of the memory operand from position n on. It returns the position behind
+// them, and that of the displacement if it must be patched or relocated, else -1.
+func (e *encoder) address(n int, reg uint8) (next, fix int) {
+	m, dst := &e.mem, e.dst
 	if m.kind != memAddr {
 		dst[n] = reg | 5
 		binary.LittleEndian.PutUint32(dst[n+1:], 0)
-		e.n = n + 5
-		return n + 1
+		return n + 5, n + 1
 	}
 	if m.base == asm.NoReg {
 		// Without a base the displacement has 4 bytes; without SIB it would be relative to the PC.
@@ -398,8 +398,7 @@ func (e *encoder) address(reg uint8) int {
 			sib = m.scale<<6 | HW(m.index)&7<<3 | 5
 		}
 		dst[n], dst[n+1] = reg|4, sib
-		n += 2
-		return e.disp32(n)
+		return e.disp32(n + 2)
 	}
 	base := HW(m.base) & 7
 	modRM := &dst[n]
@@ -419,26 +418,23 @@ func (e *encoder) address(reg uint8) int {
 		*modRM |= 2 << 6
 		return e.disp32(n)
 	case disp == 0 && base != 5:
-		e.n = n
+		return n, -1
 	case disp>>shift<<shift == disp && int32(int8(disp>>shift)) == disp>>shift:
 		*modRM |= 1 << 6
 		dst[n] = byte(disp >> shift)
-		e.n = n + 1
-	default:
-		*modRM |= 2 << 6
-		return e.disp32(n)
+		return n + 1, -1
 	}
-	return -1
+	*modRM |= 2 << 6
+	return e.disp32(n)
 }
 
-func (e *encoder) disp32(n int) int {
-	e.n = n + 4
+func (e *encoder) disp32(n int) (next, fix int) {
 	if e.in.Flags&SecRel != 0 {
 		binary.LittleEndian.PutUint32(e.dst[n:], 0)
-		return n
+		return n + 4, n
 	}
 	binary.LittleEndian.PutUint32(e.dst[n:], uint32(e.mem.disp))
-	return -1
+	return n + 4, -1
 }
 
 // dispShift returns the logarithm of the unit of 8-bit displacements.

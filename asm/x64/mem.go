@@ -26,66 +26,58 @@ type memRef struct {
 	kind        memKind
 }
 
-// resolve turns the memory operand of in into registers and displacement, in the form that is shortest to encode. The
+// resolve sets m to the memory operand of in, as registers and displacement in the form that is shortest to encode. The
 // message is empty if all is well.
-func resolve(in *asm.Inst, fr *Frame) (m memRef, problem string) {
-	m = memRef{base: in.Base, index: in.Index, scale: in.Scale, disp: in.Disp}
+func (m *memRef) resolve(in *asm.Inst, fr *Frame) (problem string) {
+	m.base, m.index, m.disp, m.scale, m.kind = in.Base, in.Index, in.Disp, in.Scale, memAddr
 	if in.Scale > 3 {
-		return m, "scale above 3"
+		return "scale above 3"
 	}
-	add := func(reg asm.Reg, disp int64) {
-		if fr == nil {
-			problem = "frame operand without a frame"
-			return
-		}
-		if in.Base != asm.NoReg {
-			problem = "frame operand with a base register"
-			return
-		}
-		m.base = reg
-		if disp != int64(int32(disp)) {
-			problem = "displacement does not fit 32 bits"
-		}
-		m.disp = int32(disp)
+	var part Frame
+	if fr != nil {
+		part = *fr
 	}
 	switch in.Mem {
 	case asm.MemReg:
+		return m.simplify()
 	case asm.MemOutgoing:
-		add(RSP, int64(in.Disp))
+		problem = m.inFrame(in, fr, RSP, int64(in.Disp))
 	case asm.MemSlot:
-		if fr != nil {
-			add(RSP, int64(in.Disp)+int64(fr.SlotArea))
-		} else {
-			add(RSP, 0)
-		}
+		problem = m.inFrame(in, fr, RSP, int64(in.Disp)+int64(part.SlotArea))
 	case asm.MemSpill:
-		if fr != nil {
-			add(RSP, 8*int64(in.Disp)+int64(fr.SpillArea))
-		} else {
-			add(RSP, 0)
-		}
+		problem = m.inFrame(in, fr, RSP, 8*int64(in.Disp)+int64(part.SpillArea))
 	case asm.MemIncoming:
-		if fr != nil {
-			add(fr.IncomingReg, int64(in.Disp)+int64(fr.Incoming))
-		} else {
-			add(RSP, 0)
-		}
+		problem = m.inFrame(in, fr, part.IncomingReg, int64(in.Disp)+int64(part.Incoming))
 	case asm.MemLabel, asm.MemSymbol:
 		m.kind = memLabel
 		if in.Mem == asm.MemSymbol {
 			m.kind = memSymbol
 		}
 		if in.Base != asm.NoReg || in.Index != asm.NoReg {
-			problem = "PC-relative operand with a register"
+			return "PC-relative operand with a register"
 		}
-		return m, problem
+		return ""
 	default:
-		return m, "unknown kind of memory operand"
+		return "unknown kind of memory operand"
 	}
 	if problem == "" {
 		problem = m.simplify()
 	}
-	return m, problem
+	return problem
+}
+
+// inFrame sets base and displacement of a frame operand.
+func (m *memRef) inFrame(in *asm.Inst, fr *Frame, base asm.Reg, disp int64) string {
+	switch {
+	case fr == nil:
+		return "frame operand without a frame"
+	case in.Base != asm.NoReg:
+		return "frame operand with a base register"
+	case disp != int64(int32(disp)):
+		return "displacement does not fit 32 bits"
+	}
+	m.base, m.disp = base, int32(disp)
+	return ""
 }
 
 // simplify exchanges and replaces registers of an address where that makes the encoding possible or shorter.

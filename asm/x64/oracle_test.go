@@ -201,7 +201,8 @@ func TestAgainstArch(t *testing.T) {
 			if !ok || c.in.Mem == asm.MemNone {
 				continue
 			}
-			ref, _ := resolve(&c.in, &testFrame)
+			var ref memRef
+			ref.resolve(&c.in, &testFrame)
 			if int32(m.Disp) != ref.disp {
 				t.Errorf("% x: %s: decoded with displacement %#x", c.code, c.text, m.Disp)
 			}

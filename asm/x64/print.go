@@ -302,7 +302,8 @@ func (t *text) memory() {
 			return
 		}
 	}
-	m, problem := resolve(in, t.p.Frame)
+	var m memRef
+	problem := m.resolve(in, t.p.Frame)
 	if m.kind != memAddr {
 		t.pcRelative(&m)
 		return

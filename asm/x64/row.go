@@ -187,27 +187,28 @@ const (
 	MemAddr           // always a memory operand whose address only is taken
 )
 
+const (
+	memReads  = 1<<MemLoad | 1<<MemMust | 1<<MemMod | 1<<DestMod
+	memWrites = 1<<MemStore | 1<<MemMod | 1<<DestStore | 1<<DestMod
+	memMust   = 1<<MemMust | 1<<MemStore | 1<<MemMod | 1<<MemAddr
+)
+
 // Reads reports whether memory is read if the instruction has a memory operand.
-func (m MemRule) Reads() bool { return m == MemLoad || m == MemMust || m == MemMod || m == DestMod }
+func (m MemRule) Reads() bool { return memReads>>m&1 != 0 }
 
 // Writes reports whether memory is written if the instruction has a memory operand.
-func (m MemRule) Writes() bool {
-	return m == MemStore || m == MemMod || m == DestStore || m == DestMod
-}
+func (m MemRule) Writes() bool { return memWrites>>m&1 != 0 }
 
-// May reports whether the instruction can have a memory operand, Must whether it must.
-func (m MemRule) May() bool  { return m != MemNever }
-func (m MemRule) Must() bool { return m == MemMust || m == MemStore || m == MemMod || m == MemAddr }
+// May reports whether the instruction can have a memory operand.
+func (m MemRule) May() bool { return m != MemNever }
+
+// Must reports whether the instruction always has a memory operand.
+func (m MemRule) Must() bool { return memMust>>m&1 != 0 }
 
 // Lookup returns the row of an opcode, or nil if there is none.
 func Lookup(op uint16) *Row {
-	g := groups[op>>groupShift&3]
-	i := int(op & groupMask)
-	if i >= len(g) || g[i].Name == "" || op&unusedBits != 0 {
-		return nil
-	}
-	row := &g[i]
-	if op&VEX != 0 && (op&groupBits != baseSSE || row.Attr&noVEX != 0) {
+	row := &groups[op>>groupShift&3][op&groupMask]
+	if row.Form == fInvalid || op&unusedBits != 0 || op&VEX != 0 && (op&groupBits != baseSSE || row.Attr&noVEX != 0) {
 		return nil
 	}
 	return row
@@ -215,7 +216,8 @@ func Lookup(op uint16) *Row {
 
 const (
 	groupShift = 9
-	groupMask  = 1<<groupShift - 1
+	groupSize  = 1 << groupShift
+	groupMask  = groupSize - 1
 	groupBits  = 3 << groupShift
 	unusedBits = 0xffff &^ (VEX | groupBits | groupMask)
 	baseSSE    = 1 << groupShift
@@ -223,7 +225,7 @@ const (
 )
 
 // groups holds the tables by the upper bits of the opcode.
-var groups = [4][]Row{intRows[:], sseRows[:], avxRows[:], nil}
+var groups = [4]*[groupSize]Row{&intRows, &sseRows, &avxRows, {}}
 
 // form returns the form of op, which must be valid.
 func form(op uint16, row *Row) *formInfo {

@@ -125,7 +125,7 @@ const (
 	VPDPWSSDSe
 )
 
-var avxRows = [...]Row{
+var avxRows = [groupSize]Row{
 	VPBLENDVB - baseAVX:      {"vpblendvb", fVXXMX, 0, AVX, 0, vexRow | p66 | m0F3A | 0x4c},
 	VBLENDVPS - baseAVX:      {"vblendvps", fVXXMX, 0, AVX, 0, vexRow | p66 | m0F3A | 0x4a},
 	VBLENDVPD - baseAVX:      {"vblendvpd", fVXXMX, 0, AVX, 0, vexRow | p66 | m0F3A | 0x4b},

@@ -146,7 +146,7 @@ const (
 	lck = Lockable
 )
 
-var intRows = [...]Row{
+var intRows = [groupSize]Row{
 	ADD:        {"add", fDSM, all, Base, alu | Commutes, iz | b8 | 0x02},
 	ADDmr:      {"add", fMSmod, all, Base, alu | lck, iz | b8 | 0x00},
 	ADDi:       {"add", fALUi, all, Base, alu | lck, iz | d0},

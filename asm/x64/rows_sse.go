@@ -244,7 +244,7 @@ const (
 	PEXTRD
 )
 
-var sseRows = [...]Row{
+var sseRows = [groupSize]Row{
 	MOVAPS - baseSSE:     {"movaps", fXM, 0, Base, Moves | AlignedMem, m0F | 0x28},
 	MOVAPSmr - baseSSE:   {"movaps", fmX, 0, Base, AlignedMem, m0F | 0x29},
 	MOVAPD - baseSSE:     {"movapd", fXM, 0, Base, Moves | AlignedMem, p66 | m0F | 0x28},

@@ -60,7 +60,8 @@ func shortenLEA(in *asm.Inst, fr *Frame) {
 	if in.Mem == asm.MemLabel || in.Mem == asm.MemSymbol || fr == nil && in.Mem != asm.MemReg || in.Flags != 0 {
 		return
 	}
-	m, problem := resolve(in, fr)
+	var m memRef
+	problem := m.resolve(in, fr)
 	if problem == "" && m.disp == 0 && m.index == asm.NoReg && m.base != asm.NoReg {
 		*in = asm.Inst{Op: MOV, Size: in.Size, R: [4]asm.Reg{in.R[0], m.base}}
 	}

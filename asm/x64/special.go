@@ -93,19 +93,19 @@ func (e *encoder) sizedModRM() {
 
 // plain writes an opcode without operands, or with constant ModRM.
 func (e *encoder) plain() {
+	var n int
 	if e.enc&onlyXX == vexRow {
-		e.dst[0], e.dst[1] = 0xc5, 0xf8|uint8(e.enc>>10&3)
-		e.n = 2
+		n = e.prefixVEX(0, 0)
 	} else {
-		e.prefixLegacy(0, 0)
+		n = e.prefixLegacy(0, 0)
 	}
-	e.dst[e.n] = byte(e.enc)
-	e.n++
+	e.dst[n] = byte(e.enc)
+	n++
 	if e.enc&hasDigit != 0 {
-		e.dst[e.n] = 0xc0 | uint8(e.enc>>digitShift&7)<<3 | uint8(e.enc>>tupleShift&7)
-		e.n++
+		e.dst[n] = 0xc0 | uint8(e.enc>>digitShift&7)<<3 | uint8(e.enc>>tupleShift&7)
+		n++
 	}
-	e.finish(-1)
+	e.finish(n, -1)
 }
 
 // sizedImm takes the immediate, signed or not, as one of at most 4 bytes, and reports whether it fits the operand size.
@@ -201,21 +201,19 @@ func (e *encoder) movImm() string {
 	return ""
 }
 
-// opReg writes an opcode that contains the register.
+// opReg writes an opcode that contains the register, and the immediate.
 func (e *encoder) opReg(r asm.Reg) {
 	hw := HW(r)
-	e.prefixLegacy(0, hw)
-	e.dst[e.n] = byte(e.enc) + hw&7
-	e.n++
-	e.finish(-1)
+	n := e.prefixLegacy(0, hw)
+	e.dst[n] = byte(e.enc) + hw&7
+	e.finish(n+1, -1)
 }
 
-// opcodeImm writes an opcode without ModRM, and the immediate.
+// opcodeImm writes an opcode without operands but the immediate.
 func (e *encoder) opcodeImm() {
-	e.prefixLegacy(0, 0)
-	e.dst[e.n] = byte(e.enc)
-	e.n++
-	e.finish(-1)
+	n := e.prefixLegacy(0, 0)
+	e.dst[n] = byte(e.enc)
+	e.finish(n+1, -1)
 }
 
 func (e *encoder) xchg() {
@@ -239,8 +237,8 @@ func (e *encoder) symbol() {
 	}
 	e.b.AddReloc(e.b.Offset()+1, kind, e.in.Aux, -4)
 	e.dst[0] = byte(e.enc)
-	e.n, e.imm, e.immN = 1, 0, 4
-	e.finish(-1)
+	e.imm, e.immN = 0, 4
+	e.finish(1, -1)
 }
 
 // tlsGD writes the general-dynamic sequence in the exact form that linkers know how to relax: lea sym@tlsgd(%rip),%rdi
@@ -249,10 +247,9 @@ func (e *encoder) tlsGD() {
 	off := e.b.Offset()
 	e.b.AddReloc(off+4, asm.ElfX86_64TLSGD, e.in.Aux, -4)
 	e.b.AddReloc(off+12, asm.X86CallPLTRel4, uint32(e.in.Imm), -4)
-	copy(e.dst, []byte{0x66, 0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0x66, 0x66, 0x48, 0xe8, 0, 0, 0, 0})
-	e.n = 16
+	copy(e.dst[:], []byte{0x66, 0x48, 0x8d, 0x3d, 0, 0, 0, 0, 0x66, 0x66, 0x48, 0xe8, 0, 0, 0, 0})
 	e.b.CountInsts(1)
-	e.finish(-1)
+	e.finish(16, -1)
 }
 
 // branch records a branch with the buffer.
