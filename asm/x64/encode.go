@@ -66,6 +66,9 @@ func Encode(b *asm.Buffer, in *asm.Inst, fr *Frame) error {
 	problem := e.check()
 	if problem == "" && in.Mem != asm.MemNone {
 		problem = e.mem.resolve(in, fr)
+		if e.mem.base > R15 || e.mem.index > R15 {
+			problem = "no general-purpose register in the address"
+		}
 	}
 	if problem == "" {
 		e.dst = (*[32]byte)(b.Tail())

@@ -154,15 +154,20 @@ func (g *generator) add(in asm.Inst) {
 	g.cases = append(g.cases, testCase{in: in, text: p.String(&in)})
 }
 
-// withImms adds in with each immediate; the registers change from one to the next.
+// withImms adds in with each immediate, or two of them if there is memory; the registers change from one to the next.
 func (g *generator) withImms(in asm.Inst, row *Row, least int) {
 	f := form(in.Op, row)
 	imms := immsOf(&in, row)
-	for k := range max(least, len(imms)) {
+	count := max(least, len(imms))
+	if in.Mem != asm.MemNone && len(imms) > 2 {
+		count = 2
+		imms = []int64{imms[g.mem%len(imms)], imms[(g.mem+3)%len(imms)]}
+	}
+	for k := range count {
 		c := in
 		c.Imm = imms[k%len(imms)]
 		g.registers(&c, f, row.enc&onlyXX == evex)
-		if c.Mem != asm.MemNone && f.rm == 0 && f.n > 4 || f.n > 4 {
+		if f.n > 4 {
 			c.Imm = int64(c.Reg(4)) | int64(c.Reg(5))<<32
 		}
 		if row.Attr&(ccName) != 0 {

@@ -71,6 +71,8 @@ func (m *memRef) inFrame(in *asm.Inst, fr *Frame, base asm.Reg, disp int64) stri
 	switch {
 	case fr == nil:
 		return "frame operand without a frame"
+	case base == asm.NoReg:
+		return "frame says no register for incoming arguments"
 	case in.Base != asm.NoReg:
 		return "frame operand with a base register"
 	case disp != int64(int32(disp)):
@@ -102,9 +104,6 @@ func (m *memRef) simplify() string {
 		if m.index == RSP {
 			return "RSP as index"
 		}
-	}
-	if m.base.IsPhysical() && m.base > R15 || m.index.IsPhysical() && m.index > R15 {
-		return "vector register in an address"
 	}
 	return ""
 }

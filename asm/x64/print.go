@@ -43,6 +43,21 @@ func (p *Printer) Append(dst []byte, in *asm.Inst) []byte {
 	return t.dst
 }
 
+// FinalBranch returns the text of what is left of a branch after layout, empty if nothing is.
+func (p *Printer) FinalBranch(f asm.FinalBranch) string {
+	t := text{p: p}
+	if f.HasCond {
+		t.put("j" + CCName(CC(f.Cond)) + " " + t.label(f.Taken))
+	}
+	if f.HasJump {
+		if f.HasCond {
+			t.put("; ")
+		}
+		t.put("jmp " + t.label(f.Else))
+	}
+	return string(t.dst)
+}
+
 // text is the state of printing one instruction.
 type text struct {
 	p    *Printer

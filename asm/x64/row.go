@@ -88,8 +88,6 @@ type Row struct {
 
 // The encoding of a row: opcode, opcode map, mandatory prefix and so on, or-ed together.
 const (
-	encOpcode = 0xff
-
 	m0F   = 1 << 8 // opcode maps
 	m0F38 = 2 << 8
 	m0F3A = 3 << 8

@@ -148,7 +148,7 @@ const (
 
 var intRows = [groupSize]Row{
 	ADD:        {"add", fDSM, all, Base, alu | Commutes, iz | b8 | 0x02},
-	ADDmr:      {"add", fMSmod, all, Base, alu | lck, iz | b8 | 0x00},
+	ADDmr:      {"add", fMSmod, all, Base, alu | lck, iz | b8}, // opcode 00
 	ADDi:       {"add", fALUi, all, Base, alu | lck, iz | d0},
 	OR:         {"or", fDSM, all, Base, alu | Commutes, iz | b8 | 0x0a},
 	ORmr:       {"or", fMSmod, all, Base, alu | lck, iz | b8 | 0x08},

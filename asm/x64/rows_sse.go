@@ -426,7 +426,7 @@ var sseRows = [groupSize]Row{
 	PSRLQi - baseSSE:     {"psrlq", fXXI, 0, Base, 0, d2 | p66 | m0F | 0x73},
 	PSLLDQi - baseSSE:    {"pslldq", fXXI, 0, Base, 0, d7 | p66 | m0F | 0x73},
 	PSRLDQi - baseSSE:    {"psrldq", fXXI, 0, Base, 0, d3 | p66 | m0F | 0x73},
-	PSHUFB - baseSSE:     {"pshufb", fXXM, 0, SSSE3, AlignedMem, p66 | m0F38 | 0x00},
+	PSHUFB - baseSSE:     {"pshufb", fXXM, 0, SSSE3, AlignedMem, p66 | m0F38}, // opcode 00
 	PHADDW - baseSSE:     {"phaddw", fXXM, 0, SSSE3, AlignedMem, p66 | m0F38 | 0x01},
 	PHADDD - baseSSE:     {"phaddd", fXXM, 0, SSSE3, AlignedMem, p66 | m0F38 | 0x02},
 	PMADDUBSW - baseSSE:  {"pmaddubsw", fXXM, 0, SSSE3, AlignedMem, p66 | m0F38 | 0x04},
