@@ -1,0 +1,99 @@
+// Davit is the command-line tool of the code generator of the same name: it prints, verifies, compiles, runs and tests
+// files of CLIF.
+//
+//	davit cat file.clif              print what was parsed
+//	davit verify --lint file.clif    check the rules of CLIF
+//	davit compile -D file.clif       compile, print machine code
+//	davit run file.clif              compile for this machine, execute "run:" and "print:" comments
+//	davit interpret file.clif        execute them with the interpreter
+//	davit print-cfg file.clif        print control-flow graphs for Graphviz
+//	davit test dir                   run file tests
+//
+// "davit help COMMAND" tells the rest, "davit completion SHELL" prints a completion script.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"davit/ir/text"
+)
+
+func main() {
+	os.Exit(Main())
+}
+
+// Main runs the command line of the process and returns the exit status.
+func Main() int {
+	root := newRoot()
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return 1
+}
+
+// errReported is returned by commands that have already said what is wrong.
+var errReported = errors.New("failed")
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "davit",
+		Short:         "Compile, run and test CLIF",
+		Long:          "Davit turns CLIF, the text form of an SSA intermediate representation, into machine code.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(newCat(), newPrintCFG(), newTest())
+	return root
+}
+
+// positions are the errors in a file, each of which prints as "path:line:column: message".
+type positions struct {
+	path string
+	list text.ErrorList
+}
+
+func (e *positions) Error() string {
+	s := ""
+	for i, p := range e.list {
+		if i > 0 {
+			s += "\n"
+		}
+		s += e.path + ":" + p.Error()
+	}
+	return s
+}
+
+// atFunction makes an error about a function into one with the place of the function.
+func atFunction(path string, fn *text.Function, err error) error {
+	return &positions{path, text.ErrorList{{Pos: fn.Start, Msg: fmt.Sprintf("%s: %v", fn.Name, err)}}}
+}
+
+// read returns the contents of a file; "-" is standard input.
+func read(cmd *cobra.Command, path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(cmd.InOrStdin())
+	}
+	return os.ReadFile(path)
+}
+
+// parse reads and parses a file.
+func parse(cmd *cobra.Command, path string, opts text.Options) (*text.File, error) {
+	src, err := read(cmd, path)
+	if err != nil {
+		return nil, err
+	}
+	file, errs := text.Parse(src, opts)
+	if len(errs) > 0 {
+		return nil, &positions{path, errs}
+	}
+	return file, nil
+}

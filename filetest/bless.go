@@ -1,0 +1,66 @@
+package filetest
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"davit/ir/text"
+)
+
+// blessing is new expected output of a function.
+type blessing struct {
+	fn    *text.Function
+	lines []string
+}
+
+// rewrite puts the output noted by precise into the file, in place of the comments that hold the expectations.
+func (j *job) rewrite() error {
+	if len(j.blessed) == 0 {
+		return nil
+	}
+	return os.WriteFile(j.path, []byte(blessText(string(j.src), j.blessed)), 0o666)
+}
+
+// blessText removes the comments with expectations of the blessed functions from src, and adds their new output behind
+// them.
+func blessText(src string, bs []blessing) string {
+	lines := strings.Split(src, "\n")
+	drop := make([]bool, len(lines))
+	after := map[int][]string{} // index of a line: what comes behind it
+	for _, b := range bs {
+		for _, c := range b.fn.Comments {
+			if !isExpectation(c) {
+				continue
+			}
+			at := c.Pos.Line - 1
+			lines[at] = strings.TrimRight(lines[at][:c.Pos.Col-1], " \t")
+			drop[at] = lines[at] == ""
+		}
+		// Blank lines between the expectation and what follows it come back as one.
+		end := b.fn.End.Line - 1
+		for at := end + 1; at < len(lines)-1 && strings.TrimSpace(lines[at]) == ""; at++ {
+			drop[at] = true
+		}
+		var text []string
+		for _, l := range b.lines {
+			if l == "" {
+				text = append(text, ";")
+				continue
+			}
+			text = append(text, "; "+l)
+		}
+		if rest := slices.IndexFunc(lines[end+1:], func(l string) bool { return strings.TrimSpace(l) != "" }); rest >= 0 {
+			text = append(text, "")
+		}
+		after[end] = text
+	}
+	var out []string
+	for i, l := range lines {
+		if !drop[i] {
+			out = append(out, l)
+		}
+		out = append(out, after[i]...)
+	}
+	return strings.Join(out, "\n")
+}

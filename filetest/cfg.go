@@ -1,0 +1,71 @@
+package filetest
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"davit/ir"
+)
+
+// CFG returns the control-flow graph of f in the language of Graphviz: a node for each block of the layout, with its
+// header and its last instruction if that is a branch or another terminator, and an edge for each branch, from the
+// instruction to the target.
+func CFG(f *ir.Func) string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "digraph \"%s\" {\n", f.Name)
+	if e := f.Entry(); e != ir.NoBlock {
+		fmt.Fprintf(&b, "    {rank=min; %v}\n", e)
+	}
+	type edge struct {
+		from ir.Block
+		inst ir.Inst
+	}
+	preds := map[ir.Block][]edge{}
+	var calls []ir.BlockCall
+	for blk := range f.Blocks() {
+		fmt.Fprintf(&b, "    %v [shape=record, label=\"{%s\n", blk, f.AppendBlockHeader(nil, blk))
+		if inst := f.LastInst(blk); inst != ir.NoInst {
+			fmt.Fprintf(&b, " | <%v>%s\n", inst, branchText(f, inst))
+			calls = f.Branches(inst, calls[:0])
+			for _, c := range calls {
+				to := f.CallBlock(c)
+				if e := (edge{blk, inst}); !slices.Contains(preds[to], e) {
+					preds[to] = append(preds[to], e)
+				}
+			}
+		}
+		b.WriteString("}\"]\n")
+	}
+	for blk := range f.Blocks() {
+		slices.SortFunc(preds[blk], func(x, y edge) int { return cmp.Compare(x.inst, y.inst) })
+		for _, e := range preds[blk] {
+			fmt.Fprintf(&b, "    %v:%v -> %v\n", e.from, e.inst, blk)
+		}
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// branchText returns the text of an instruction, without its type where the operand that it follows from is defined in
+// the same block.
+func branchText(f *ir.Func, inst ir.Inst) string {
+	s := f.InstString(inst)
+	d := f.Data(inst)
+	k := d.Op.Info().From.ArgIndex()
+	if args := f.Args(inst); k >= 0 && k < len(args) {
+		v := f.Resolve(args[k])
+		blk := ir.NoBlock
+		if def, _, ok := f.DefInst(v); ok {
+			blk = f.InstBlock(def)
+		} else if b, _, ok := f.DefParam(v); ok {
+			blk = b
+		}
+		if blk == f.InstBlock(inst) {
+			s = strings.Replace(s, "."+d.Type.String()+" ", " ", 1)
+		}
+	}
+	return s
+}

@@ -1,0 +1,325 @@
+package filetest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"davit/ir/text"
+	"davit/settings"
+)
+
+// Options steer [Run].
+type Options struct {
+	Only                []string // restrict the tests to these commands; nil: all
+	Set                 []string // settings added to every target
+	IgnorePreciseOutput bool     // of "compile precise-output" and the like only check that they succeed
+	Bless               bool     // rewrite the expected output in the files instead of comparing
+	Jobs                int      // files tested at the same time; 0: one per CPU
+	// Progress, if not nil, is called after each file, from the goroutine that called Run.
+	Progress func(done, total int)
+}
+
+// check reports options that cannot be right.
+func (o *Options) check() error {
+	for _, c := range o.Only {
+		if commandNamed(c) == nil {
+			return fmt.Errorf("unknown test command %q, expected one of %s", c, strings.Join(Commands(), ", "))
+		}
+	}
+	for _, s := range o.Set {
+		var errs error
+		known := false
+		for _, a := range []settings.Arch{settings.X86_64, settings.AArch64, settings.RISCV64, settings.S390X} {
+			f := settings.Default(a)
+			err := f.Set(s)
+			known = known || err == nil || !settings.IsUnknown(err)
+			if err != nil && !settings.IsUnknown(err) {
+				errs = err
+			}
+		}
+		if errs == nil && !known {
+			f := settings.Default(settings.NoArch)
+			errs = f.Set(s)
+		}
+		if errs != nil {
+			return errs
+		}
+	}
+	return nil
+}
+
+// Run tests the files that paths name; a directory stands for the .clif files in it and below. The report lists files in
+// the order of paths, those of a directory in lexical order, however the work was scheduled.
+func Run(paths []string, opts Options) (*Report, error) {
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	files, err := collect(paths)
+	if err != nil {
+		return nil, err
+	}
+	jobs := opts.Jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	results := make([]*Result, len(files))
+	next := make(chan int)
+	done := make(chan struct{}, len(files))
+	var wg sync.WaitGroup
+	for range min(jobs, len(files)) {
+		wg.Go(func() {
+			w := newWorker(&opts)
+			for i := range next {
+				results[i] = w.testPath(files[i])
+				done <- struct{}{}
+			}
+		})
+	}
+	go func() {
+		for i := range files {
+			next <- i
+		}
+		close(next)
+	}()
+	for i := range files {
+		<-done
+		if opts.Progress != nil {
+			opts.Progress(i+1, len(files))
+		}
+	}
+	wg.Wait()
+	return &Report{Files: slices.DeleteFunc(results, func(r *Result) bool { return len(r.Pairs) == 0 && r.status == ignored })}, nil
+}
+
+// collect lists the files that paths name, each once.
+func collect(paths []string) ([]string, error) {
+	var files []string
+	seen := map[string]bool{}
+	add := func(p string) {
+		if !seen[p] {
+			seen[p] = true
+			files = append(files, p)
+		}
+	}
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			add(filepath.Clean(p))
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && filepath.Ext(path) == ".clif" {
+				add(path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// worker tests one file after the other and owns the scratch for that.
+type worker struct {
+	opts   *Options
+	native settings.Flags
+}
+
+func newWorker(opts *Options) *worker {
+	return &worker{opts: opts, native: settings.Native()}
+}
+
+func (w *worker) testPath(path string) *Result {
+	start := time.Now()
+	r := &Result{Path: path}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		r.fail("", err)
+	} else {
+		w.testSource(r, src)
+	}
+	r.Elapsed = time.Since(start)
+	r.settle()
+	return r
+}
+
+// selected reports whether a test is one of those asked for.
+func (w *worker) selected(t test) bool {
+	return w.opts.Only == nil || slices.Contains(w.opts.Only, t.name)
+}
+
+// job is the work for one pair of test and target.
+type job struct {
+	*worker
+	pair
+	path  string
+	src   []byte
+	file  *text.File
+	phase string // what is under way, for the report of a panic
+	fn    *text.Function
+
+	blessed []blessing
+}
+
+func (w *worker) testSource(r *Result, src []byte) {
+	file, errs := text.Parse(src, text.Options{})
+	parseErr := errs.Err()
+	h, err := parseHeader(file.Header, w.opts.Set)
+	if h != nil && !slices.ContainsFunc(h.tests, w.selected) {
+		r.status = ignored
+		return
+	}
+	if errors.Is(err, settings.ErrUnsupportedArch) {
+		r.skip(err.Error())
+		return
+	}
+	if err != nil {
+		r.fail("", err)
+		return
+	}
+	if parseErr != nil {
+		r.fail("", parseErr)
+		return
+	}
+	if len(file.Funcs) == 0 {
+		r.fail("", &Failure{Line: 1, Msg: "the file has no functions"})
+		return
+	}
+	pairs, err := h.pairs()
+	if err != nil {
+		r.fail("", err)
+		return
+	}
+	fresh := true
+	for _, p := range pairs {
+		if !w.selected(*p.test) {
+			continue
+		}
+		j := &job{worker: w, pair: p, path: r.Path, src: src, file: file}
+		if !fresh {
+			j.file, _ = text.Parse(src, text.Options{}) // the functions have been changed
+			fresh = true
+		}
+		fresh = !p.test.mutates && !p.test.needsISA
+		w.runPair(r, j)
+	}
+}
+
+// runPair runs a job and enters the outcome into the result.
+func (w *worker) runPair(r *Result, j *job) {
+	p := Pair{Test: j.test.String(), Line: j.test.line}
+	if j.test.needsISA {
+		p.Target = j.target.String()
+	}
+	start := time.Now()
+	reason := j.otherMachine()
+	var err error
+	switch {
+	case reason != "":
+		p.State, p.Detail = NotHere, reason
+	case j.test.run == nil:
+		err = &skipError{fmt.Sprintf("test command %s is not supported", j.test.name)}
+	default:
+		err = j.guarded()
+	}
+	p.Elapsed = time.Since(start)
+	var skip *skipError
+	switch {
+	case errors.As(err, &skip):
+		p.State, p.Detail = Skipped, skip.reason
+	case err != nil:
+		p.State = Failed
+		r.fail(p.name(), err)
+	}
+	r.Pairs = append(r.Pairs, p)
+}
+
+// otherMachine says why a test that executes code cannot do so on this machine; empty if it can, or executes nothing.
+func (j *job) otherMachine() string {
+	if j.test.name != "run" {
+		return ""
+	}
+	if a := j.target.triple.Arch; a != j.native.Arch() {
+		return "runs on " + a.String()
+	}
+	if missing := j.flags.Missing(&j.native); len(missing) > 0 {
+		s := make([]string, len(missing))
+		for i, x := range missing {
+			s[i] = x.String()
+		}
+		return "runs on a machine with " + strings.Join(s, ", ")
+	}
+	return ""
+}
+
+// guarded runs the job: first the verifier if the command demands it. A panic becomes a failure.
+func (j *job) guarded() (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = j.panicked(e)
+		}
+	}()
+	return j.test.run(j)
+}
+
+// panicked describes a panic with its place and the function that provoked it.
+func (j *job) panicked(e any) error {
+	f := &Failure{Line: j.test.line}
+	var b strings.Builder
+	fmt.Fprintf(&b, "internal error in phase %q", j.phase)
+	if j.fn != nil {
+		f.Line, f.Col = j.fn.Start.Line, j.fn.Start.Col
+		fmt.Fprintf(&b, ", function %s", j.fn.Name)
+	}
+	fmt.Fprintf(&b, ": %v", e)
+	for _, place := range panicPlaces() {
+		b.WriteString("\n  at " + place)
+	}
+	if j.fn != nil {
+		b.WriteString("\n" + indent(j.functionText(j.fn)))
+	}
+	f.Msg = b.String()
+	return f
+}
+
+// functionText returns the text of a function as it stands in the file.
+func (j *job) functionText(fn *text.Function) string {
+	lines := strings.Split(string(j.src), "\n")
+	from, to := fn.Start.Line-1, fn.End.Line
+	if from < 0 || to > len(lines) || from > to {
+		return ""
+	}
+	return strings.Join(lines[from:to], "\n")
+}
+
+func indent(s string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
+}
+
+// panicPlaces returns the innermost frames of this module in which a panic under way arose.
+func panicPlaces() []string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	var places []string
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "davit/") && !strings.HasPrefix(f.Function, "davit/filetest.(*job)") {
+			places = append(places, fmt.Sprintf("%s (%s:%d)", f.Function, filepath.Base(f.File), f.Line))
+		}
+		if !more || len(places) == 5 {
+			return places
+		}
+	}
+}
