@@ -84,11 +84,11 @@ func (p *parser) userNames(l *lexer) {
 		ok = ok && l.kind == tokColon
 		l.next()
 		n, err := parseInteger(l.text())
-		if !ok || l.kind != tokInteger || err != nil || n.signed || n.hi != 0 || n.lo>>32 != 0 {
+		if !ok || l.kind != tokInteger || err != nil || n.signed || n.mag>>32 != 0 {
 			p.fail(l.start, "expected a name such as u0:1 in the list of ;@user_names")
 			return
 		}
-		p.f.InternUserName(ir.NamePair{Namespace: ns, Index: uint32(n.lo)})
+		p.f.InternUserName(ir.NamePair{Namespace: ns, Index: uint32(n.mag)})
 		if l.next(); l.kind == tokEOF {
 			return
 		}

@@ -1,9 +1,6 @@
 package text
 
-import (
-	"davit/ir"
-	"davit/ir/op"
-)
+import "davit/ir/op"
 
 // uint64 reads an unsigned number.
 func (p *parser) uint64(what string) (uint64, bool) {
@@ -11,21 +8,19 @@ func (p *parser) uint64(what string) (uint64, bool) {
 		return 0, p.expected(what)
 	}
 	n, err := parseInteger(p.text())
-	if err == nil && (n.neg && n.lo|n.hi != 0 || n.hi != 0) {
+	if err == nil && n.neg && n.mag != 0 {
 		err = errIntRange
 	}
 	if err != nil {
 		return 0, p.failHere("expected %s, found %s: %v", what, p.found(), err)
 	}
 	p.next()
-	return n.lo, true
+	return n.mag, true
 }
 
 // uint32 reads an unsigned number below 2^32, without underscores in decimal notation.
 func (p *parser) uint32(what string) (uint32, bool) {
 	at := p.start
-	found := p.found
-	_ = found
 	n, ok := p.uint64(what)
 	if ok && n>>32 != 0 {
 		return 0, p.fail(at, "expected %s, below 4294967296, found %d", what, n)
@@ -38,7 +33,7 @@ func (p *parser) imm(width int) (uint64, bool) {
 	if p.kind != tokInteger {
 		return 0, p.expected("an integer")
 	}
-	_, n, err := parseInt(p.text(), width)
+	n, err := parseInt(p.text(), width)
 	if err != nil {
 		return 0, p.failHere("%s is no i%d: %v", p.found(), width, err)
 	}
@@ -59,27 +54,28 @@ func (p *parser) offset() (int32, bool) {
 	if n.neg {
 		limit++
 	}
-	if n.hi != 0 || n.lo > limit {
+	if n.mag > limit {
 		return 0, p.failHere("%s is no offset: it does not fit 32 bits", p.found())
 	}
 	p.next()
 	if n.neg {
-		return int32(-int64(n.lo)), true
+		return int32(-int64(n.mag)), true
 	}
-	return int32(n.lo), true
+	return int32(n.mag), true
 }
 
-// float reads a float of scalar type t.
-func (p *parser) float(t op.Type) (hi, lo uint64, ok bool) {
+// float reads a float of scalar type t and appends its bytes, least significant first, to p.bytes.
+func (p *parser) float(t op.Type) bool {
 	if p.kind != tokFloat {
-		return 0, 0, p.expected("a float such as 0x1.8p3")
+		return p.expected("a float such as 0x1.8p3")
 	}
-	hi, lo, err := parseFloat(p.text(), t)
+	v, err := parseFloat(p.text(), t)
 	if err != nil {
-		return 0, 0, p.failHere("%s is no %v: %v", p.found(), t, err)
+		return p.failHere("%v", err)
 	}
+	p.bytes = v.AppendBytes(p.bytes)
 	p.next()
-	return hi, lo, true
+	return true
 }
 
 const maxConstant = 16 // bytes
@@ -156,22 +152,11 @@ func (p *parser) lanes(t op.Type) bool {
 	p.next()
 	n := 0
 	for ; p.kind != tokRBracket; n++ {
-		var u uint64
-		var ok bool
-		if lane.IsFloat() {
-			_, u, ok = p.float(lane)
-		} else {
-			u, ok = p.imm(lane.Bits())
+		if n == t.Lanes() {
+			return p.expected("']' after " + itoa(n) + " lanes")
 		}
-		if !ok {
+		if !p.lane(lane) {
 			return false
-		}
-		for range lane.Bytes() {
-			p.bytes = append(p.bytes, byte(u))
-			u >>= 8
-		}
-		if n > t.Lanes() {
-			break
 		}
 	}
 	if n != t.Lanes() {
@@ -181,20 +166,14 @@ func (p *parser) lanes(t op.Type) bool {
 	return true
 }
 
-// internFloat128 reads a float literal into the constant pool.
-func (p *parser) internFloat128() (ir.Constant, bool) {
-	hi, lo, ok := p.float(op.F128)
-	if !ok {
-		return 0, false
+func (p *parser) lane(t op.Type) bool {
+	if t.IsFloat() {
+		return p.float(t)
 	}
-	p.bytes = p.bytes[:0]
-	for range 8 {
-		p.bytes = append(p.bytes, byte(lo))
-		lo >>= 8
+	u, ok := p.imm(t.Bits())
+	for range t.Bytes() {
+		p.bytes = append(p.bytes, byte(u))
+		u >>= 8
 	}
-	for range 8 {
-		p.bytes = append(p.bytes, byte(hi))
-		hi >>= 8
-	}
-	return p.f.InternConstant(p.bytes), true
+	return ok
 }

@@ -39,9 +39,7 @@ func (p *parser) operand(d *ir.InstData, o *ir.Operand) (ok bool) {
 	case ir.OpdImm64:
 		return p.opdImm64(d, o)
 	case ir.OpdFloat:
-		_, n, ok := p.float(d.Op.Info().Results[0].Type)
-		d.SetImm(n)
-		return ok
+		return p.opdFloat(d)
 	case ir.OpdImm8:
 		return p.opdImm8(d)
 	case ir.OpdConstant:
@@ -167,6 +165,17 @@ func (p *parser) opdImm64(d *ir.InstData, o *ir.Operand) bool {
 	return ok
 }
 
+func (p *parser) opdFloat(d *ir.InstData) bool {
+	p.bytes = p.bytes[:0]
+	ok := p.float(d.Op.Info().Results[0].Type)
+	n := uint64(0)
+	for i, b := range p.bytes {
+		n |= uint64(b) << (8 * i)
+	}
+	d.SetImm(n)
+	return ok
+}
+
 func (p *parser) opdImm8(d *ir.InstData) bool {
 	at := p.start
 	n, ok := p.uint64("a number below 256")
@@ -186,13 +195,8 @@ func (p *parser) opdConstant(d *ir.InstData) bool {
 		p.next()
 		return true
 	}
-	if d.Op == op.F128const {
-		c, ok := p.internFloat128()
-		d.X[0] = ir.Value(c)
-		return ok
-	}
 	p.bytes = p.bytes[:0]
-	if !p.constantBytes(p.explicit) {
+	if d.Op == op.F128const && !p.float(op.F128) || d.Op != op.F128const && !p.constantBytes(p.explicit) {
 		return false
 	}
 	d.X[0] = ir.Value(p.f.InternConstant(p.bytes))
