@@ -5,7 +5,8 @@
 //
 // A row is named after the mnemonic of the manual, in upper case, with a lower-case suffix if the mnemonic has several
 // rows. One row covers all operand widths; Inst.Size is the width in bytes (1, 2, 4, 8). R, "mem" and Imm are fields of
-// [asm.Inst], "r/m" is a register or memory operand.
+// [asm.Inst], "r/m" is a register or memory operand. Rows with one width only (PUSH, SETCC, MOVSXD, most vector rows) ignore
+// Size.
 //
 //	ADD   reg, r/m      R[0] = R[1] + R[2]      no suffix: the destination is a register, the last source is r/m
 //	ADDi  r/m, imm      R[0] = R[1] + Imm       i: immediate; with memory: mem += Imm, R[0] = R[1] = NoReg
@@ -58,6 +59,7 @@
 //
 // [Encode] always takes the shortest encoding of what a row says, and sometimes a shorter instruction that does exactly
 // the same, flags included ([Shorten]): and $imm to 64 bits becomes 32 bits wide, cmp $0,%reg becomes test, movslq
-// %eax,%rax becomes cltq, and so on; the printer prints what is encoded. What depends on context is up to the caller: xor
-// for zero, inc for add $1, lea for add, MOVAPS for MOVDQA (a byte shorter, same effect), XORPS for XORPD and PXOR.
+// %eax,%rax becomes cltq, and so on; the printer prints what is encoded. Where flags are dead, [ShortenDeadFlags] finds
+// more. What depends on context in another way is up to the caller: MOVAPS for MOVDQA and MOVAPD (a byte shorter, same
+// effect), XORPS for XORPD and PXOR.
 package x64

@@ -100,7 +100,7 @@ func immsOf(in *asm.Inst, row *Row) []int64 {
 		return []int64{0, 1, 127}
 	case f.imm == immSize:
 		imms := []int64{0, 1, -1, 9, 10, 127, -128}
-		if in.Size > 1 {
+		if in.Size > 1 || f.kind == encPushImm {
 			imms = append(imms, 128, -129, 0x7fff)
 		}
 		if in.Size > 2 || f.kind == encPushImm {

@@ -282,6 +282,48 @@ func TestPrintVirtual(t *testing.T) {
 	}
 }
 
+func TestShortenDeadFlags(t *testing.T) {
+	reg := func(r ...asm.Reg) (a [4]asm.Reg) { copy(a[:], r); return }
+	for _, c := range []struct {
+		in   asm.Inst
+		want string
+	}{
+		{asm.Inst{Op: MOVi, Size: 8, R: reg(R9)}, "xorl %r9d, %r9d"},
+		{asm.Inst{Op: MOVi, Size: 4, Mem: asm.MemReg, Base: RAX}, ""},
+		{asm.Inst{Op: ADDi, Size: 8, R: reg(RCX, RCX), Imm: 1}, "incq %rcx"},
+		{asm.Inst{Op: SUBi, Size: 4, Mem: asm.MemReg, Base: RDI, Imm: 1}, "decl (%rdi)"},
+		{asm.Inst{Op: SUBi, Size: 2, R: reg(RCX, RCX), Imm: -1}, "incw %cx"},
+		{asm.Inst{Op: ADDi, Size: 8, R: reg(RCX, RCX), Imm: 128}, "subq $-0x80, %rcx"},
+		{asm.Inst{Op: SUBi, Size: 8, R: reg(RSP, RSP), Imm: 128}, "addq $-0x80, %rsp"},
+		{asm.Inst{Op: ADDi, Size: 8, R: reg(RCX, RCX), Imm: 129}, ""},
+		{asm.Inst{Op: XORi, Size: 8, R: reg(RCX, RCX), Imm: -1}, "notq %rcx"},
+		{asm.Inst{Op: ANDi, Size: 8, R: reg(RSI, RSI), Imm: 255}, "movzbl %sil, %esi"},
+		{asm.Inst{Op: ANDi, Size: 4, R: reg(RSI, RSI), Imm: 0xffff}, "movzwl %si, %esi"},
+		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RSI, Disp: 300}, "addq $0x12c, %rsi"},
+		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RSI, Disp: -1}, "decq %rsi"},
+		{asm.Inst{Op: LEA, Size: 4, R: reg(RSI), Mem: asm.MemReg, Base: RDX, Index: RSI}, "addl %edx, %esi"},
+		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RDX, Index: RSI, Scale: 1}, ""},
+		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RDX, Disp: 1}, ""},
+	} {
+		old := c.in
+		ShortenDeadFlags(&c.in, &testFrame)
+		if c.want == "" {
+			if c.in != old {
+				t.Errorf("%s has become %s", (&Printer{}).String(&old), (&Printer{}).String(&c.in))
+			}
+			continue
+		}
+		if got := (&Printer{}).String(&c.in); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+		_, before := encodeAll(t, 0, old)
+		_, after := encodeAll(t, 0, c.in)
+		if len(after.Bytes) >= len(before.Bytes) {
+			t.Errorf("%s is not shorter: % x, was % x", c.want, after.Bytes, before.Bytes)
+		}
+	}
+}
+
 // TestCallKeys checks on random code that stack maps lie right behind their calls after relaxation.
 func TestCallKeys(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))

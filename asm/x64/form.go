@@ -204,7 +204,7 @@ var forms = [numForms]formInfo{
 	fShift:   {ops: [6]Operand{defR1 | opDest, use | opDest, use | inRCX}, n: 3, rm: r0, mem: DestMod, first: r2},
 	fShiftI:  {ops: [6]Operand{defR1 | opDest, use | opDest}, n: 2, rm: r0, imm: imm8, mem: DestMod, kind: encShiftImm},
 	fDest:    {ops: [6]Operand{defR1 | opDest, use | opDest}, n: 2, rm: r0, mem: DestMod},
-	fDestCC:  {ops: [6]Operand{def | opDest}, n: 1, rm: r0, mem: DestStore},
+	fDestCC:  {ops: [6]Operand{def | opDest}, n: 1, rm: r0, mem: DestStore, rmSize: 1},
 	fMOVi:    {ops: [6]Operand{def | opDest}, n: 1, rm: r0, imm: immSize, mem: DestStore, kind: encMovImm},
 	fLEA:     {ops: [6]Operand{def}, n: 1, reg: r0, mem: MemAddr},
 	fM:       {ops: [6]Operand{use | opOrMem}, n: 1, rm: r0, mem: MemLoad},

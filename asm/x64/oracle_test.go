@@ -161,10 +161,10 @@ func canonical(name string, c *testCase) string {
 		return "nop"
 	}
 	if row.Attr&suffix != 0 {
-		bare := strings.TrimSuffix(name, string("bwlq"[sizeLog(short.Size)]))
+		bare := strings.TrimSuffix(name, string("bwlq"[sizeLog(short.Size&row.Sizes)]))
 		p := Printer{}
 		ours, _ := split(p.String(&short))
-		if bare+string("bwlq"[sizeLog(short.Size)]) == ours {
+		if bare+string("bwlq"[sizeLog(short.Size&row.Sizes)]) == ours {
 			return bare
 		}
 	}

@@ -32,7 +32,7 @@ func (p *Printer) Append(dst []byte, in *asm.Inst) []byte {
 	if in.Flags&Lock != 0 {
 		dst = append(dst, "lock "...)
 	}
-	t := text{p: p, in: in, row: row, f: form(in.Op, row), dst: dst}
+	t := text{p: p, in: in, row: row, f: form(in.Op, row), size: in.Size & row.Sizes, dst: dst}
 	switch t.f.kind {
 	case encJump, encCond, encTrapCC:
 		t.branch()
@@ -64,6 +64,7 @@ type text struct {
 	in   *asm.Inst
 	row  *Row
 	f    *formInfo
+	size uint8 // 0 where the row has one size only
 	dst  []byte
 	some bool // an operand has been printed
 }
@@ -73,7 +74,7 @@ func (t *text) put(s string) { t.dst = append(t.dst, s...) }
 func (t *text) mnemonic() {
 	in, name := t.in, t.row.Name
 	if strings.HasPrefix(name, "-/") {
-		name = strings.Split(name, "/")[sizeLog(in.Size)]
+		name = strings.Split(name, "/")[sizeLog(t.size)]
 	}
 	if in.Op&VEX != 0 {
 		t.put("v")
@@ -95,7 +96,7 @@ func (t *text) mnemonic() {
 	}
 	t.put(name)
 	if t.row.Attr&suffix != 0 {
-		t.dst = append(t.dst, "bwlq"[sizeLog(in.Size)])
+		t.dst = append(t.dst, "bwlq"[sizeLog(t.size)])
 	}
 }
 
@@ -209,7 +210,7 @@ func (t *text) regSize() uint8 {
 	if t.row.Attr&intOperand != 0 {
 		return 4
 	}
-	return t.in.Size
+	return t.size
 }
 
 func (t *text) rm() {

@@ -80,7 +80,7 @@ const (
 type Row struct {
 	Name  string // mnemonic; parts between slashes are for sizes 1, 2, 4, 8
 	Form  Form
-	Sizes uint8 // bit set of values of Inst.Size; 0: Size is 0
+	Sizes uint8 // bit set of values of Inst.Size; 0: Size does not matter
 	Feat  Feature
 	Attr  Attr
 	enc   uint32
