@@ -299,7 +299,7 @@ func TestShortenDeadFlags(t *testing.T) {
 		{asm.Inst{Op: XORi, Size: 8, R: reg(RCX, RCX), Imm: -1}, "notq %rcx"},
 		{asm.Inst{Op: ANDi, Size: 8, R: reg(RSI, RSI), Imm: 255}, "movzbl %sil, %esi"},
 		{asm.Inst{Op: ANDi, Size: 4, R: reg(RSI, RSI), Imm: 0xffff}, "movzwl %si, %esi"},
-		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RSI, Disp: 300}, "addq $0x12c, %rsi"},
+		{asm.Inst{Op: LEA, Size: 8, R: reg(RAX), Mem: asm.MemReg, Base: RAX, Disp: 300}, "addq $0x12c, %rax"},
 		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RSI, Disp: -1}, "decq %rsi"},
 		{asm.Inst{Op: LEA, Size: 4, R: reg(RSI), Mem: asm.MemReg, Base: RDX, Index: RSI}, "addl %edx, %esi"},
 		{asm.Inst{Op: LEA, Size: 8, R: reg(RSI), Mem: asm.MemReg, Base: RDX, Index: RSI, Scale: 1}, ""},
