@@ -169,6 +169,19 @@ func (f *Func) NewList(vs []Value) (off, n Value) {
 	return off, Value(len(vs))
 }
 
+// NewCallList is NewList for the callee of an indirect call and its arguments.
+func (f *Func) NewCallList(callee Value, args []Value) (off, n Value) {
+	off = Value(len(f.pool))
+	f.pool = append(append(f.pool, callee), args...)
+	return off, Value(len(args) + 1)
+}
+
+// NewExTable adds an exception table.
+func (f *Func) NewExTable(t ExTableData) ExTable {
+	f.ExTables = append(f.ExTables, t)
+	return ExTable(len(f.ExTables) - 1)
+}
+
 // NewBlockCall makes a block call.
 func (f *Func) NewBlockCall(b Block, args []BlockArg) BlockCall {
 	h := BlockCall(len(f.pool))

@@ -84,7 +84,7 @@ var operands = [op.NumFormats][]Operand{
 	op.FmtAtomicCas:               {{OpdFlags, 3, "flags"}, {OpdValue, 0, "p"}, {OpdValue, 1, "x"}, {OpdValue, 2, "y"}},
 	op.FmtTrap:                    {{OpdTrapCode, 0, "code"}},
 	op.FmtCondTrap:                {{OpdValue, 0, "c"}, {OpdTrapCode, 0, "code"}},
-	op.FmtExceptionHandlerAddress: {{OpdBlock, 0, "b"}, {OpdImm64, 1, "index"}},
+	op.FmtExceptionHandlerAddress: {{OpdBlock, 0, "blk"}, {OpdImm64, 1, "index"}},
 }
 
 // Operands returns the operands of a format in the order of the text. Printer, parser and builder follow it. The slice

@@ -11,6 +11,7 @@ import (
 // files are the generated files, by their paths from the root of the module.
 var files = map[string]func() ([]byte, error){
 	"ir/text/zopcodes.go": opcodeNames,
+	"ir/zbuilder.go":      builder,
 }
 
 func main() {
