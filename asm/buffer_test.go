@@ -529,6 +529,46 @@ func TestLinear(t *testing.T) {
 	t.Logf("%d bytes in %v", len(c.Bytes), time.Since(start))
 }
 
+// TestCascade makes each branch out of range once the one before it has grown, the worst case of relaxation.
+func TestCascade(t *testing.T) {
+	for _, n := range []int{50, 1000, 60_000} {
+		var b Buffer
+		b.Reset(&testTarget, n+2)
+		for i := range n {
+			// Branch i spans branch i+1 and fillers: 127 bytes while that is short. The last one is out of range itself.
+			b.Branch(1, uint32(i&15), Label(i))
+			b.PutBytes(make([]byte, 61))
+			if i > 0 {
+				b.Put1(0)
+				b.Bind(Label(i - 1))
+				b.Put1(0)
+			}
+		}
+		b.PutBytes(make([]byte, 200))
+		b.Bind(Label(n - 1))
+		b.Put1(3)
+		start := time.Now()
+		c, err := b.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("%d branches took %v", n, d)
+		}
+		for i := range n {
+			f := b.FinalBranch(i)
+			at := c.Bytes[f.Offset:]
+			d := int(int8(at[1]))
+			if f.Size == 5 {
+				d = int(int32(binary.LittleEndian.Uint32(at[1:])))
+			}
+			if got := int(f.Offset) + int(f.Size) + d; got != int(b.FinalLabel(Label(i))) {
+				t.Fatalf("branch %d of %d goes to %d, want %d", i, n, got, b.FinalLabel(Label(i)))
+			}
+		}
+	}
+}
+
 func TestReuseDoesNotAllocate(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	p := randomProgram(r)

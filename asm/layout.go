@@ -28,8 +28,9 @@ package asm
 //  6. Forms only grow, and never beyond the one that suffices for provisional distances, so relax ends and its result
 //     is valid; starting from the smallest gives the least fixed point.
 //
-// Cost: linear per round. Few branches are undecided after the first round, and rounds are bounded: when the bound is
-// hit, undecided branches take the form that provisional distances ask for.
+// Cost: linear per round. Few branches are undecided after the first round, and the number of rounds is bounded so that
+// the sum stays linear with a constant allowance: when the bound is hit, undecided branches take the form that
+// provisional distances ask for.
 //
 // Source: Szymanski, "Assembling code for machines with span-dependent instructions", CACM 21 (1978).
 
@@ -43,7 +44,10 @@ const (
 	pinned                     // not to be threaded through
 )
 
-const maxRounds = 12
+const (
+	maxRounds = 16
+	allowance = 1 << 18 // visits of branches beyond maxRounds rounds
+)
 
 type branch struct {
 	off        uint32 // provisional
@@ -321,10 +325,11 @@ func (b *Buffer) relax() {
 		}
 	}
 	b.sumSavings()
+	rounds := maxRounds + allowance/max(1, len(b.branches))
 	for round := 0; len(b.active) > 0; round++ {
 		grown := false
 		for k := range b.active {
-			grown = b.growBranch(&b.active[k], round >= maxRounds) || grown
+			grown = b.growBranch(&b.active[k], round >= rounds) || grown
 		}
 		if !grown {
 			break

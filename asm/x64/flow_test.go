@@ -231,8 +231,9 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s: operand %d may be memory but is not the r/m source", row.Name, i)
 			}
 		}
-		if op&VEX != 0 && (FeatureOf(op) != AVX || AttrOf(op)&AlignedMem != 0) {
-			t.Errorf("%s with VEX: feature %v", row.Name, FeatureOf(op))
+		aligned := strings.HasPrefix(row.Name, "mova") || row.Name == "movdqa"
+		if op&VEX != 0 && (FeatureOf(op) != AVX || (AttrOf(op)&AlignedMem != 0) != aligned) {
+			t.Errorf("%s with VEX: feature %v, attributes %b", row.Name, FeatureOf(op), AttrOf(op))
 		}
 		if op&groupBits == baseSSE && row.enc&onlyXX == 0 && !HasVEX(op&^VEX) != (row.Attr&noVEX != 0) {
 			t.Errorf("%s: has no VEX form", row.Name)
@@ -278,6 +279,26 @@ func TestPrintVirtual(t *testing.T) {
 	} {
 		if got := (&Printer{}).String(&c.in); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestIsMove(t *testing.T) {
+	reg := [4]asm.Reg{RAX, RCX}
+	for _, c := range []struct {
+		in   asm.Inst
+		want bool
+	}{
+		{asm.Inst{Op: MOV, Size: 8, R: reg}, true},
+		{asm.Inst{Op: MOV, Size: 4, R: reg}, false},
+		{asm.Inst{Op: MOV, Size: 8, R: [4]asm.Reg{RAX}, Mem: asm.MemReg, Base: RCX}, false},
+		{asm.Inst{Op: MOVAPS, R: [4]asm.Reg{XMM0, XMM1}}, true},
+		{asm.Inst{Op: MOVAPS | VEX, R: [4]asm.Reg{XMM0, XMM1}}, true},
+		{asm.Inst{Op: MOVSDr, R: [4]asm.Reg{XMM0, XMM0, XMM1}}, false},
+		{asm.Inst{}, false},
+	} {
+		if IsMove(&c.in) != c.want {
+			t.Errorf("%s: got %v", (&Printer{}).String(&c.in), !c.want)
 		}
 	}
 }

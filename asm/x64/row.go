@@ -72,6 +72,7 @@ const (
 	predName   // mnemonic contains the comparison predicate, Imm, at '%'
 	shortens   // Shorten may find something
 	noVEX      // has no AVX form
+	alignedVEX // the memory operand must be aligned in the AVX form too
 	intOperand // general-purpose registers have 4 bytes though Size is 0
 	star       // the operand is printed with an asterisk: an indirect target
 )
@@ -269,21 +270,22 @@ func FeatureOf(op uint16) Feature {
 	return row.Feat
 }
 
-// AttrOf returns the attributes of op.
+// AttrOf returns the attributes of op. Most AVX forms lack AlignedMem.
 func AttrOf(op uint16) Attr {
 	row := Lookup(op)
 	if row == nil {
 		return 0
 	}
 	a := row.Attr
-	if op&VEX != 0 {
+	if op&VEX != 0 && a&alignedVEX == 0 {
 		a &^= AlignedMem
 	}
 	return a
 }
 
-// IsMove reports whether in does nothing but copy R[1] to R[0].
+// IsMove reports whether in does nothing but copy R[1] to R[0] in full, so that it can be dropped if both are one
+// register. MOV with Size 4 is none: it clears the upper half.
 func IsMove(in *asm.Inst) bool {
 	row := Lookup(in.Op)
-	return row != nil && row.Attr&Moves != 0 && in.Mem == asm.MemNone
+	return row != nil && row.Attr&Moves != 0 && in.Mem == asm.MemNone && (in.Op != MOV || in.Size == 8)
 }

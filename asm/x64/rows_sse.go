@@ -245,12 +245,12 @@ const (
 )
 
 var sseRows = [groupSize]Row{
-	MOVAPS - baseSSE:     {"movaps", fXM, 0, Base, Moves | AlignedMem, m0F | 0x28},
-	MOVAPSmr - baseSSE:   {"movaps", fmX, 0, Base, AlignedMem, m0F | 0x29},
-	MOVAPD - baseSSE:     {"movapd", fXM, 0, Base, Moves | AlignedMem, p66 | m0F | 0x28},
-	MOVAPDmr - baseSSE:   {"movapd", fmX, 0, Base, AlignedMem, p66 | m0F | 0x29},
-	MOVDQA - baseSSE:     {"movdqa", fXM, 0, Base, Moves | AlignedMem, p66 | m0F | 0x6f},
-	MOVDQAmr - baseSSE:   {"movdqa", fmX, 0, Base, AlignedMem, p66 | m0F | 0x7f},
+	MOVAPS - baseSSE:     {"movaps", fXM, 0, Base, Moves | AlignedMem | alignedVEX, m0F | 0x28},
+	MOVAPSmr - baseSSE:   {"movaps", fmX, 0, Base, AlignedMem | alignedVEX, m0F | 0x29},
+	MOVAPD - baseSSE:     {"movapd", fXM, 0, Base, Moves | AlignedMem | alignedVEX, p66 | m0F | 0x28},
+	MOVAPDmr - baseSSE:   {"movapd", fmX, 0, Base, AlignedMem | alignedVEX, p66 | m0F | 0x29},
+	MOVDQA - baseSSE:     {"movdqa", fXM, 0, Base, Moves | AlignedMem | alignedVEX, p66 | m0F | 0x6f},
+	MOVDQAmr - baseSSE:   {"movdqa", fmX, 0, Base, AlignedMem | alignedVEX, p66 | m0F | 0x7f},
 	MOVUPS - baseSSE:     {"movups", fXM, 0, Base, Moves, m0F | 0x10},
 	MOVUPSmr - baseSSE:   {"movups", fmX, 0, Base, 0, m0F | 0x11},
 	MOVUPD - baseSSE:     {"movupd", fXM, 0, Base, Moves, p66 | m0F | 0x10},
