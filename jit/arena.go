@@ -90,8 +90,7 @@ func (a *arena) init() error {
 	}
 	a.copy(addr, pads)
 	p := func(i int) uintptr { return addr + uintptr(at[i]) }
-	return native.Start(native.Hooks{Host: dispatch, New: newThread},
-		native.Pads{Resume: p(0), Abort: p(1), Trap: p(2), Throw: p(3)})
+	return native.Start(native.Pads{Resume: p(0), Abort: p(1), Trap: p(2), Throw: p(3), Closed: p(4)}, newThread)
 }
 
 // copy writes code through the writable view.

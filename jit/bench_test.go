@@ -50,3 +50,17 @@ func BenchmarkTrap(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkTyped(b *testing.B) {
+	m := newModule(b)
+	one(b, m, "add", sigI64I64, addCode())
+	f, err := Func[func(int64, int64) int64](m, "add")
+	check(b, err)
+	s := int64(0)
+	for range b.N {
+		s = f(s, 1)
+	}
+	if s != int64(b.N) {
+		b.Fatal(s)
+	}
+}

@@ -164,7 +164,7 @@ func check(tb testing.TB, errs ...error) {
 	}
 }
 
-func lookup(tb testing.TB, m *Module, name string) *Func {
+func lookup(tb testing.TB, m *Module, name string) *Function {
 	tb.Helper()
 	f, err := m.Lookup(name)
 	check(tb, err)
@@ -172,14 +172,14 @@ func lookup(tb testing.TB, m *Module, name string) *Func {
 }
 
 // one defines, links and looks up a single function.
-func one(tb testing.TB, m *Module, name string, sig Signature, c *asm.Code) *Func {
+func one(tb testing.TB, m *Module, name string, sig Signature, c *asm.Code) *Function {
 	tb.Helper()
 	check(tb, m.Define(name, sig, c), m.Link())
 	return lookup(tb, m, name)
 }
 
 // call1 calls f with integers and returns its first result.
-func call1(tb testing.TB, f *Func, args ...int64) int64 {
+func call1(tb testing.TB, f *Function, args ...int64) int64 {
 	tb.Helper()
 	vs := make([]Value, len(args))
 	for i, a := range args {

@@ -2,8 +2,7 @@ package jit
 
 import "encoding/binary"
 
-// encoder writes the few x64 instructions that thunks consist of. Memory operands are [base+disp] with a 32-bit
-// displacement; registers are numbered as in signature.go.
+// encoder writes the few x64 instructions that thunks consist of. Memory operands are [base+disp]; registers are numbered as in signature.go.
 type encoder struct{ b []byte }
 
 func (e *encoder) bytes(b ...byte) { e.b = append(e.b, b...) }
@@ -22,11 +21,20 @@ func (e *encoder) mem(prefix byte, wide bool, opcode []byte, reg, base uint8, di
 	}
 	e.bytes(rex)
 	e.bytes(opcode...)
-	e.bytes(0x80 | reg&7<<3 | base&7)
+	short := disp == int32(int8(disp))
+	mod := byte(0x80)
+	if short {
+		mod = 0x40
+	}
+	e.bytes(mod | reg&7<<3 | base&7)
 	if base&7 == rsp {
 		e.bytes(0x24)
 	}
-	e.imm32(disp)
+	if short {
+		e.bytes(byte(disp))
+	} else {
+		e.imm32(disp)
+	}
 }
 
 // load reads n bytes into an integer register, zero-extended.
@@ -77,9 +85,17 @@ func floatPrefix(n uint8) byte {
 	return 0xf3 // movss
 }
 
+// storeZero clears 8 bytes.
+func (e *encoder) storeZero(base uint8, disp int32) {
+	e.mem(0, true, []byte{0xc7}, 0, base, disp)
+	e.imm32(0)
+}
+
 func (e *encoder) lea(reg, base uint8, disp int32) { e.mem(0, true, []byte{0x8d}, reg, base, disp) }
 
 func (e *encoder) callMem(base uint8, disp int32) { e.mem(0, false, []byte{0xff}, 2, base, disp) }
+
+func (e *encoder) callReg(r uint8) { e.bytes(0x40|r>>3, 0xff, 0xd0|r&7) }
 
 func (e *encoder) jmpMem(base uint8, disp int32) { e.mem(0, false, []byte{0xff}, 4, base, disp) }
 

@@ -2,14 +2,13 @@ package jit
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 
 	"davit/jit/internal/native"
 )
 
-// Func is a linked function that Go can call. Calls may run at the same time on several goroutines.
-type Func struct {
+// Function is a linked function that Go can call. Calls may run at the same time on several goroutines.
+type Function struct {
 	entry    native.Entry
 	fn       *function
 	name     string
@@ -19,7 +18,7 @@ type Func struct {
 }
 
 // Lookup returns a linked function.
-func (m *Module) Lookup(name string) (*Func, error) {
+func (m *Module) Lookup(name string) (*Function, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -40,7 +39,7 @@ func (m *Module) Lookup(name string) (*Func, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.entry = &Func{fn: f, name: name, sig: f.sig,
+		f.entry = &Function{fn: f, name: name, sig: f.sig,
 			entry: native.Entry{Thunk: thunk, Code: f.addr, Stack: m.opts.stack, Owner: m.id}}
 		f.entry.nparams, f.entry.nresults = f.sig.words()
 	}
@@ -74,14 +73,14 @@ func (s *Signature) shape() string {
 }
 
 // Name returns the name of the function.
-func (f *Func) Name() string { return f.name }
+func (f *Function) Name() string { return f.name }
 
 // Signature returns the signature of the function. The caller must not change it.
-func (f *Func) Signature() Signature { return f.sig }
+func (f *Function) Signature() Signature { return f.sig }
 
 // Call calls the function. The kinds of args must be those of its parameters. An error is a *Trap if the code trapped, a
 // *Exception if nothing caught what it threw, the error with which a host function ended the call, or ErrClosed.
-func (f *Func) Call(args ...Value) ([]Value, error) {
+func (f *Function) Call(args ...Value) ([]Value, error) {
 	if len(args) != len(f.sig.Params) {
 		return nil, fmt.Errorf("jit: call of %s%s with %d arguments", f.name, f.sig, len(args))
 	}
@@ -132,7 +131,7 @@ func valuesFrom(ps []Param, words []uint64) []Value {
 // CallWords calls the function without checking kinds and without allocating. words holds the parameters, 64 bits each
 // (128-bit kinds: two words, low half first), narrow integers extended as the signature demands, and receives the
 // results, zero-extended, from its start; it must be long enough for both.
-func (f *Func) CallWords(words []uint64) error {
+func (f *Function) CallWords(words []uint64) error {
 	if len(words) < f.nparams || len(words) < f.nresults {
 		return fmt.Errorf("jit: call of %s%s with %d words, at least %d are needed",
 			f.name, f.sig, len(words), max(f.nparams, f.nresults))
@@ -144,20 +143,19 @@ func (f *Func) CallWords(words []uint64) error {
 }
 
 // enter runs the function on words, of which there is at least one.
-func (f *Func) enter(words []uint64) error {
-	c, reason := native.Enter(&f.entry, &words[0])
-	runtime.KeepAlive(f)
-	if reason == native.Returned {
-		return nil
+func (f *Function) enter(words []uint64) error {
+	if status := native.Enter(&f.entry, &words[0]); status != native.Returned {
+		return f.failure(status)
 	}
-	return f.failure(c, reason)
+	return nil
 }
 
-// failure turns a reason into an error and ends the use of the context.
-func (f *Func) failure(c *native.Ctx, reason uintptr) error {
-	if reason == native.NoStack {
+// failure turns a status into an error and ends the use of the context.
+func (f *Function) failure(status uintptr) error {
+	if status == native.NoStack {
 		return fmt.Errorf("jit: call of %s: no native stack left", f.name)
 	}
+	c, reason := native.Split(status)
 	defer c.Done()
 	switch reason {
 	case native.Closed:

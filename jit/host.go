@@ -13,8 +13,8 @@ type HostFunc func(c *Call)
 
 // hostFunc is a host function of a module. Its stub holds its address.
 type hostFunc struct {
+	native.Host
 	name     string
-	fn       HostFunc
 	frame    int32 // see stubFrame
 	nparams  int   // words
 	nresults int
@@ -23,44 +23,50 @@ type hostFunc struct {
 
 // thread is what Go knows about a context. Its fields are used by the goroutine that the context serves.
 type thread struct {
-	ctx   *native.Ctx
-	calls []*Call
-	err   error // with which an activation is to end
+	err error // with which an activation is to end
 }
 
-func newThread(c *native.Ctx) unsafe.Pointer { return unsafe.Pointer(&thread{ctx: c}) }
+func newThread(*native.Ctx) unsafe.Pointer { return unsafe.Pointer(new(thread)) }
 
-// Call is a call of a host function under way. It is valid until the function returns, on the goroutine that runs it.
+// Call is a call of a host function under way. It lies on the native stack: it is valid until the function returns, on
+// the goroutine that runs it.
 type Call struct {
-	thread *thread
-	host   *hostFunc
-	sp     uintptr // lowest address of the stub's frame
+	stub native.Stub
+	// Words of arguments and of results follow.
 }
+
+func (c *Call) host() *hostFunc { return (*hostFunc)(unsafe.Pointer(c.stub.Host)) }
+
+func (c *Call) sp() uintptr { return uintptr(unsafe.Pointer(c)) }
+
+func (c *Call) ctx() *native.Ctx { return native.CtxOf(c.sp()) }
 
 // Args returns the arguments as 64-bit words, narrow ones zero-extended, 128-bit ones as two words.
 func (c *Call) Args() []uint64 {
-	return unsafe.Slice((*uint64)(native.Ptr(c.sp+stubWordsAt)), c.host.nparams)
+	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWordsAt)), c.host().nparams)
 }
 
 // Results returns the words of the results, to be filled in by the host function. They start out as zero.
 func (c *Call) Results() []uint64 {
-	return unsafe.Slice((*uint64)(native.Ptr(c.sp+stubWordsAt+8*uintptr(c.host.nparams))), c.host.nresults)
+	h := c.host()
+	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWordsAt+8*h.nparams)), h.nresults)
 }
 
 // stubWordsAt is where the words start in the frame of a stub; thunks store two words before them.
 const stubWordsAt = 16
 
 // Name returns the name of the host function.
-func (c *Call) Name() string { return c.host.name }
+func (c *Call) Name() string { return c.host().name }
 
-// Fail makes the call of Func.Call from which this host function was called return err as soon as the host function
+// Fail makes the call of Function.Call from which this host function was called return err as soon as the host function
 // returns. Frames of compiled code in between are dropped.
 func (c *Call) Fail(err error) {
 	if err == nil {
 		err = errors.New("jit: host function failed")
 	}
-	c.thread.err = err
-	c.thread.ctx.Next = c.thread.ctx.AbortPad
+	ctx := c.ctx()
+	(*thread)(ctx.Owner).err = err
+	ctx.Next = ctx.AbortPad
 }
 
 // Trap is Fail with a *Trap of the given code at the place of the call.
@@ -75,20 +81,6 @@ func (c *Call) Trap(code TrapCode) {
 	c.Fail(t)
 }
 
-// dispatch runs the host function that compiled code has called.
-func dispatch(ctx *native.Ctx) {
-	th := (*thread)(ctx.Owner)
-	d := int(ctx.Depth)
-	if d > len(th.calls) {
-		th.calls = append(th.calls, &Call{thread: th})
-	}
-	c := th.calls[d-1]
-	c.sp = ctx.NatSP
-	c.host = *(**hostFunc)(native.Ptr(c.sp + 8))
-	clear(c.Results())
-	c.host.fn(c)
-}
-
 // HostRaw adds a host function in the raw form.
 func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 	if fn == nil {
@@ -97,7 +89,8 @@ func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 	if err := sig.check(); err != nil {
 		return fmt.Errorf("jit: signature of %s: %w", name, err)
 	}
-	h := &hostFunc{name: name, fn: fn, sig: sig, frame: stubFrame(&sig)}
+	h := &hostFunc{name: name, sig: sig, frame: stubFrame(&sig)}
+	h.Fn = *(*func(*native.Stub))(unsafe.Pointer(&fn)) // a Call starts with its Stub
 	h.nparams, h.nresults = sig.words()
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -83,7 +83,7 @@ type function struct {
 	size  int
 	code  *asm.Code
 	sig   Signature
-	entry *Func
+	entry *Function
 }
 
 // NewModule makes an empty module. The first one reserves address space and, without NoSignals, installs handlers for
@@ -249,7 +249,7 @@ func (m *Module) Close() error {
 	m.closed = true
 	for f := range m.funcs {
 		if f.entry != nil {
-			atomic.StoreUintptr(&f.entry.entry.Thunk, 0)
+			atomic.StoreUintptr(&f.entry.entry.Thunk, native.ClosedPad())
 		}
 	}
 	idle := len(m.funcs) == 0

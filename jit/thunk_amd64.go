@@ -19,11 +19,10 @@ const (
 	ctxThrow0  = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
 	ctxThrow1  = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
 
-	recSize      = int32(unsafe.Sizeof(native.Record{}))
-	recPrevAct   = int32(unsafe.Offsetof(native.Record{}.PrevAct))
-	recPrevNatSP = int32(unsafe.Offsetof(native.Record{}.PrevNatSP))
-	recEntry     = int32(unsafe.Offsetof(native.Record{}.Entry))
-	recCode      = int32(unsafe.Offsetof(native.Record{}.Code))
+	recSize    = int32(unsafe.Sizeof(native.Record{}))
+	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
+	recEntry   = int32(unsafe.Offsetof(native.Record{}.Entry))
+	recCode    = int32(unsafe.Offsetof(native.Record{}.Code))
 
 	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
 )
@@ -35,46 +34,60 @@ func (e *encoder) findCtx(r uint8) {
 	e.lea(r, r, native.CtxOffset)
 }
 
-// dropActivation takes the innermost record off the context in r12; rec holds its address, tmp is clobbered.
+// dropActivation takes the innermost record off the context in r12; rec holds its address, rec and tmp are clobbered.
 func (e *encoder) dropActivation(rec, tmp uint8) {
 	e.load(8, tmp, rec, recPrevAct)
 	e.store(8, tmp, r12, ctxAct)
-	e.load(8, tmp, rec, recPrevNatSP)
-	e.store(8, tmp, r12, ctxNatSP)
+	e.lea(rec, rec, recSize) // PrevNatSP, without a load
+	e.store(8, rec, r12, ctxNatSP)
 }
 
 func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
 
-// entryThunk makes the code that native.Enter calls: r10 = *Entry, r11 = argument words, r12 = context.
+// entryThunk makes the code that native.Enter calls: rcx = Ctx.NatSP, r10 = *Entry, r11 = argument words, r12 = context.
 func entryThunk(s *Signature) []byte {
 	var e encoder
 	e.pop(rax)
 	e.store(8, rax, r12, ctxExitPC)
 	e.store(8, rsp, r12, ctxGoSP)
-	e.load(8, rcx, r12, ctxNatSP)
 	e.lea(rsp, rcx, -recSize)
 	e.zero(rbp)
 	e.store(8, rbp, rsp, 0)
 	e.store(8, rbp, rsp, 8)
-	e.store(8, rcx, rsp, recPrevNatSP)
 	e.load(8, rax, r12, ctxAct)
 	e.store(8, rax, rsp, recPrevAct)
 	e.store(8, r10, rsp, recEntry)
 	e.mov(rbp, rsp)
 	e.store(8, rsp, r12, ctxAct)
 	// The code address is read after Act is stored: whoever frees code looks at Act after changing the address.
-	e.load(8, rax, r10, entryCode)
-	e.store(8, rax, rbp, recCode)
+	inRax := !s.usesRax()
+	if !inRax {
+		e.load(8, rax, r10, entryCode)
+		e.store(8, rax, rbp, recCode)
+	}
 	area := roundUp16(int32(s.AreaBytes))
 	stack := roundUp16(int32(s.StackBytes))
 	if area+stack > 0 {
 		e.lea(rsp, rsp, -area-stack)
 	}
+	e.loadStackArgs(s, r11)
+	if inRax {
+		e.load(8, rax, r10, entryCode)
+	}
 	e.loadArgs(s, r11, -area)
-	e.callMem(rbp, recCode)
+	if inRax {
+		e.callReg(rax)
+	} else {
+		e.callMem(rbp, recCode)
+	}
 
+	// The record's address comes from the stack pointer, which is quicker than a load of Act.
+	above := area + stack
+	if s.CalleePops {
+		above -= int32(s.StackBytes)
+	}
 	e.findCtx(r12)
-	e.load(8, r13, r12, ctxAct)
+	e.lea(r13, rsp, above)
 	e.load(8, rsp, r12, ctxGoSP)
 	e.load(8, r14, rsp, native.WordsOffset)
 	e.storeResults(s, r14, r13, -area)
@@ -85,20 +98,34 @@ func entryThunk(s *Signature) []byte {
 	return e.b
 }
 
-// loadArgs moves argument words at [words] to where the callee expects them; words must not be an argument register
-// unless nothing is read from it afterwards, so that the part in it comes last. The hidden pointer is rbp+area.
+// usesRax reports whether a parameter or the result pointer is in rax.
+func (s *Signature) usesRax() bool {
+	used := s.AreaBytes > 0 && s.AreaReg == rax
+	walkParts(s.Params, func(p *Part, _ int32) { used = used || p.Place == IntReg && p.Reg == rax })
+	return used
+}
+
+// loadStackArgs copies argument words at [words] to the stack. rax is clobbered.
+func (e *encoder) loadStackArgs(s *Signature, words uint8) {
+	walkParts(s.Params, func(p *Part, disp int32) {
+		if p.Place != Stack {
+			return
+		}
+		for i := int32(0); i < int32(p.Bytes); i += 8 {
+			n := min(p.Bytes, 8)
+			e.load(n, rax, words, disp+i)
+			e.store(n, rax, rsp, int32(p.Offset)+i)
+		}
+	})
+}
+
+// loadArgs loads argument words at [words] into registers, the register that holds words last. The result pointer is
+// rbp+area.
 func (e *encoder) loadArgs(s *Signature, words uint8, area int32) {
 	var last *Part
 	var lastDisp int32
 	walkParts(s.Params, func(p *Part, disp int32) {
-		switch p.Place {
-		case Stack:
-			for i := int32(0); i < int32(p.Bytes); i += 8 {
-				n := min(p.Bytes, 8)
-				e.load(n, rax, words, disp+i)
-				e.store(n, rax, rsp, int32(p.Offset)+i)
-			}
-		case FloatReg:
+		if p.Place == FloatReg {
 			e.loadFloat(max(p.Bytes, 4), p.Reg, words, disp)
 		}
 	})
@@ -211,6 +238,9 @@ func hostStub(s *Signature, h uintptr) []byte {
 			e.copyPart(p, rbx, rbp, 16+int32(p.Offset), rsp, stubWords+disp)
 		}
 	})
+	for i := range nresults {
+		e.storeZero(rsp, int32(stubWords+8*(nparams+i)))
+	}
 	e.movImm64(rax, uint64(h))
 	e.store(8, rax, rsp, stubHost)
 	at := e.leaRIP(rax)
@@ -257,7 +287,7 @@ func hostStub(s *Signature, h uintptr) []byte {
 }
 
 // padThunks makes the thunks behind the pads of a context, for which r12 is the context.
-func padThunks() (code []byte, at [4]int) {
+func padThunks() (code []byte, at [5]int) {
 	var e encoder
 	// Resume: back to the stub that left.
 	e.store(8, rsp, r12, ctxGoSP)
@@ -281,6 +311,11 @@ func padThunks() (code []byte, at [4]int) {
 	e.load(8, rbp, r12, ctxThrowFP)
 	e.load(8, rsp, r12, ctxThrowSP)
 	e.jmpMem(r12, ctxThrowPC)
+
+	// Closed: called instead of an entry thunk.
+	at[4] = len(e.b)
+	e.movImm32(rax, native.Closed)
+	e.ret()
 	return e.b, at
 }
 

@@ -4,7 +4,7 @@ package jit
 
 // No thunks are made where compiled code cannot run.
 
-func padThunks() (code []byte, at [4]int)     { return nil, at }
+func padThunks() (code []byte, at [5]int)     { return nil, at }
 func entryThunk(s *Signature) []byte          { return nil }
 func hostStub(s *Signature, h uintptr) []byte { return nil }
 func stubFrame(s *Signature) int32            { return 0 }

@@ -15,7 +15,7 @@ import (
 )
 
 // trapOf calls f and returns the trap it ends with.
-func trapOf(tb testing.TB, f *Func, args ...Value) *Trap {
+func trapOf(tb testing.TB, f *Function, args ...Value) *Trap {
 	tb.Helper()
 	_, err := f.Call(args...)
 	var t *Trap
@@ -100,7 +100,7 @@ func TestTrapBacktrace(t *testing.T) {
 // A trap below a host call ends the inner call only.
 func TestTrapInNestedCall(t *testing.T) {
 	m := newModule(t)
-	var div *Func
+	var div *Function
 	check(t, m.Host("host", func(x int64) int64 {
 		if _, err := div.Call(Int64(x), Int64(0)); err == nil {
 			t.Error("no trap")

@@ -91,7 +91,7 @@ func (f *Frame) Roots() iter.Seq[Root] {
 // that led to the Go code which made the innermost call. The frame is reused: it is valid until the next one.
 func (c *Call) Frames() iter.Seq[*Frame] {
 	return func(yield func(*Frame) bool) {
-		w := newWalker(c.thread.ctx, c.sp)
+		w := newWalker(c.ctx(), c.sp())
 		for w.next() {
 			if !yield(&w.frame) {
 				return
@@ -119,8 +119,7 @@ func newWalker(ctx *native.Ctx, stub uintptr) walker {
 }
 
 func (w *walker) fromStub(stub uintptr) {
-	h := *(**hostFunc)(native.Ptr(stub + 8))
-	fp := stub + uintptr(h.frame)
+	fp := stub + uintptr((*Call)(native.Ptr(stub)).host().frame)
 	w.fp, w.pc, w.sp = native.Load(fp), native.Load(fp+8), fp+16
 }
 
@@ -133,7 +132,7 @@ func (w *walker) next() bool {
 				return false
 			}
 			w.act = r.PrevAct
-			w.fromStub(r.PrevNatSP)
+			w.fromStub(r.PrevNatSP())
 			continue
 		}
 		fn := theArena.find(w.pc)

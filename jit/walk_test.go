@@ -41,7 +41,7 @@ func TestWalkReentry(t *testing.T) {
 	m := newModule(t)
 	depth := 0
 	var names []string
-	var deep *Func
+	var deep *Function
 	check(t, m.HostRaw("host", sigI64, func(c *Call) {
 		depth++
 		if depth < 3 {

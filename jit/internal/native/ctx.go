@@ -25,7 +25,7 @@ const (
 	Trapped  = 2 // a fault in compiled code: see the trap fields of the context
 	Aborted  = 3 // a host function asked for it by AbortPad
 	NoStack  = 4 // there is no native stack left
-	Closed   = 5 // the entry has no thunk any more
+	Closed   = 5 // the entry leads to ClosedPad
 	Overflow = 6 // less than EntryMargin bytes are left on the native stack
 )
 
@@ -46,23 +46,32 @@ type Ctx struct {
 
 	G         uintptr // the goroutine this context serves, 0 if it is in the pool
 	Low       uintptr // lowest accessible address of the stack
-	Depth     uintptr // number of calls of Go under way
+	Floor     uintptr // Low + EntryMargin
+	Size      uintptr // distance from Low to the top
 	Transient uintptr // 1: goes back to the pool when the outermost activation ends
 	Owner     unsafe.Pointer
 }
 
 // Record is what an entry thunk stores for its activation (invariant 5).
 type Record struct {
-	Zero0, Zero1 uintptr
+	Zero0, Zero1 uintptr // the end of the chain of frame pointers, for debuggers and profilers
 	PrevAct      uintptr
-	PrevNatSP    uintptr
 	Entry        *Entry
-	Code         uintptr
+	Code         uintptr // scratch of the thunk
+	_            uintptr
+}
+
+// PrevNatSP returns Ctx.NatSP of before the activation: the record was put right below it.
+func (r *Record) PrevNatSP() uintptr { return uintptr(unsafe.Pointer(r)) + unsafe.Sizeof(*r) }
+
+// Split takes apart a status of Enter other than 0 and NoStack.
+func Split(status uintptr) (c *Ctx, reason uintptr) {
+	return (*Ctx)(Ptr(status &^ 4095)), status & 4095
 }
 
 // Entry is what Enter needs to call a function.
 type Entry struct {
-	Thunk uintptr // entry thunk for the function's signature; 0 once the function is gone
+	Thunk uintptr // entry thunk for the function's signature; ClosedPad once the function is gone
 	Code  uintptr // address of the function
 	Stack uintptr // least usable size of the native stack in bytes
 	Owner uintptr // number of the module
@@ -83,27 +92,39 @@ func (c *Ctx) Active() bool { return c.Act != 0 }
 // abandon drops the activation act and all that came after it, after a panic went through its frames.
 func (c *Ctx) abandon(act uintptr) {
 	r := (*Record)(Ptr(act))
-	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP
+	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP()
 	if c.Transient != 0 && c.Act == 0 {
 		release(c)
 	}
 }
 
+// Stub is the lowest part of the frame of a host function's stub, at Ctx.NatSP during the call.
+type Stub struct {
+	Resume uintptr // address in the stub behind the call of Go
+	Host   *Host
+}
+
+// Host is a host function. Its stub holds the address.
+type Host struct {
+	Fn func(*Stub)
+}
+
 // hostcall runs on the goroutine stack when compiled code calls Go.
 func hostcall(c *Ctx) {
-	act, depth, done := c.Act, c.Depth, false
+	act, done := c.Act, false
 	defer func() {
 		if !done {
-			c.Depth = depth
 			c.abandon(act)
 		}
 	}()
 	c.Next = c.ResumePad
-	c.Depth = depth + 1
-	hooks.Host(c)
-	c.Depth = depth
+	s := (*Stub)(Ptr(c.NatSP))
+	s.Host.Fn(s)
 	done = true
 }
+
+// CtxOf returns the context of the native stack that contains an address.
+func CtxOf(addr uintptr) *Ctx { return (*Ctx)(Ptr(addr&^(StackSlot-1) + CtxOffset)) }
 
 // Uses reports whether the context has an activation of a module. It may be called while the context is running.
 func (c *Ctx) Uses(owner uintptr) bool {

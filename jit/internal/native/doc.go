@@ -24,6 +24,6 @@
 //  3. Ctx.GoSP is valid while compiled code runs, and only then. The resume thunk stores it anew after each call of Go.
 //  4. Ctx.NatSP is where the next activation starts: the top of the stack, or the stack pointer at which the innermost
 //     activation left for Go. It is a multiple of 16.
-//  5. Ctx.Act is the record of the innermost activation, 0 if there is none. A record is six words on the native stack:
-//     0, 0, Act and NatSP of before, the *Entry, the code address.
+//  5. Ctx.Act is the record of the innermost activation, 0 if there is none. Its record is a
+//     Record on the native stack, right below NatSP of before.
 package native

@@ -6,10 +6,10 @@ import "errors"
 const Supported = true
 
 // Enter calls a function of compiled code. words holds the arguments and receives the results, in memory that may be on
-// the goroutine stack. It returns the context, which is nil if there was no stack, and the reason.
+// the goroutine stack. The status is 0 (Returned), NoStack, or the address of the context plus the reason: see Split.
 //
 //go:noescape
-func Enter(e *Entry, words *uint64) (c *Ctx, reason uintptr)
+func Enter(e *Entry, words *uint64) (status uintptr)
 
 // getg returns the identity of the running goroutine.
 func getg() uintptr

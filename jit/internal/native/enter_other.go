@@ -8,7 +8,7 @@ import "errors"
 const Supported = false
 
 // Enter is never reached: no entry is made where Supported is false.
-func Enter(e *Entry, words *uint64) (c *Ctx, reason uintptr) { return nil, NoStack }
+func Enter(e *Entry, words *uint64) (status uintptr) { return NoStack }
 
 // On supported systems assembly calls these.
 var _, _ = hostcall, acquire

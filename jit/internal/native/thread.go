@@ -26,20 +26,13 @@ func cacheIndex(g uintptr) uintptr { return g * hashFactor >> (64 - cacheBits) }
 
 const hashFactor = 0x9E3779B97F4A7C15
 
-// Hooks are the functions of package jit that this package calls.
-type Hooks struct {
-	// Host runs a call of Go from compiled code: Ctx.NatSP is the stub's frame.
-	Host func(*Ctx)
-	// New returns what to keep in the Owner field of a new context.
-	New func(*Ctx) unsafe.Pointer
-}
-
 // Pads are the addresses of the thunks that change stacks other than by entering.
-type Pads struct{ Resume, Abort, Trap, Throw uintptr }
+type Pads struct{ Resume, Abort, Trap, Throw, Closed uintptr }
 
 var (
-	hooks Hooks
-	pads  Pads
+	pads Pads
+	// newOwner returns what to keep in the Owner field of a new context.
+	newOwner func(*Ctx) unsafe.Pointer
 
 	mu    sync.Mutex
 	lent  map[uintptr]*Ctx
@@ -55,8 +48,8 @@ const DefaultStack = 1 << 20
 // Bounds of the stack range, read by signal handlers.
 var stkLo, stkHi uintptr
 
-// Start reserves the range of stacks and sets the hooks. It is called once, before the first Enter.
-func Start(h Hooks, p Pads) error {
+// Start reserves the range of stacks. It is called once, before the first Enter. owner makes the Owner of each context.
+func Start(p Pads, owner func(*Ctx) unsafe.Pointer) error {
 	mu.Lock()
 	defer mu.Unlock()
 	if stack.lo != 0 {
@@ -75,7 +68,7 @@ func Start(h Hooks, p Pads) error {
 	}
 	stack.next = stack.lo
 	stkLo, stkHi = stack.lo, stack.hi
-	hooks, pads = h, p
+	pads, newOwner = p, owner
 	lent = map[uintptr]*Ctx{}
 	return nil
 }
@@ -160,9 +153,10 @@ func fromPool() *Ctx {
 	}
 	stack.next += StackSlot
 	c := (*Ctx)(Ptr(top))
-	c.NatSP, c.Low = top, top-DefaultStack
+	c.NatSP = top
+	c.setLow(top - DefaultStack)
 	c.ResumePad, c.AbortPad, c.TrapPad, c.ThrowPad = pads.Resume, pads.Abort, pads.Trap, pads.Throw
-	owner := hooks.New(c)
+	owner := newOwner(c)
 	keep = append(keep, owner)
 	c.Owner = owner
 	all = append(all, c)
@@ -178,9 +172,16 @@ func (c *Ctx) ensure(size uintptr) bool {
 	if Protect(low, c.Low-low, Read|Write) != nil {
 		return false
 	}
-	c.Low = low
+	c.setLow(low)
 	return true
 }
+
+func (c *Ctx) setLow(low uintptr) {
+	c.Low, c.Floor, c.Size = low, low+EntryMargin, c.Top()-low
+}
+
+// ClosedPad is what Entry.Thunk is set to when a function goes away.
+func ClosedPad() uintptr { return pads.Closed }
 
 // Contexts returns all contexts made so far.
 func Contexts() []*Ctx {
