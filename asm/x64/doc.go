@@ -35,6 +35,7 @@
 //
 //   - Where the r/m operand is memory, its R is NoReg and Inst.Mem, Base, Index, Scale, Disp, Aux are set. Base and Index
 //     are further uses of class Int. A form says whether memory is possible, necessary, or the destination ([MemRule]).
+//   - A source that may be memory may live in a spill slot if the slot has [MemBytes] bytes, aligned to that size.
 //   - A use may be NoReg where the form calls it optional: the upper lanes of scalar conversions, square roots and
 //     rounding are then unspecified, and the definition that would reuse it is free.
 //   - Rows with more than four register operands (DIV, IDIV, CMPXCHG16B) keep operands 4 and 5 in Imm: see

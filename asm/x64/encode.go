@@ -445,12 +445,12 @@ func (e *encoder) dispShift() uint32 {
 	if e.enc&onlyXX != evex {
 		return 0
 	}
-	t := e.enc & (7 << tupleShift)
+	t := e.enc & (7 << memShift)
 	if t == tSize {
 		if e.size == 8 {
 			return 3
 		}
 		return 2
 	}
-	return t >> tupleShift
+	return t>>memShift - 1
 }

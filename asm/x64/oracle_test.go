@@ -26,24 +26,7 @@ func TestAgainstObjdump(t *testing.T) {
 	for i := range cases {
 		blob = append(blob, cases[i].code...)
 	}
-	file := filepath.Join(t.TempDir(), "code.bin")
-	if err := os.WriteFile(file, blob, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(objdump, "-D", "-b", "binary", "-m", "i386:x86-64", "-w", "--no-show-raw-insn", file).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := make(map[int]string)
-	for _, line := range strings.Split(string(out), "\n") {
-		at, text, ok := strings.Cut(line, ":\t")
-		if !ok {
-			continue
-		}
-		if n, err := strconv.ParseInt(strings.TrimSpace(at), 16, 64); err == nil {
-			lines[int(n)] = text
-		}
-	}
+	lines := disassemble(t, objdump, blob, "i386:x86-64")
 	off, bad := 0, 0
 	for i := range cases {
 		c := &cases[i]
@@ -73,6 +56,29 @@ func TestAgainstObjdump(t *testing.T) {
 	if bad > 40 {
 		t.Errorf("%d differences in all", bad)
 	}
+}
+
+// disassemble returns the text at each offset.
+func disassemble(t *testing.T, objdump string, blob []byte, machine string) map[int]string {
+	file := filepath.Join(t.TempDir(), "code.bin")
+	if err := os.WriteFile(file, blob, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(objdump, "-D", "-b", "binary", "-m", machine, "-w", "--no-show-raw-insn", file).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := make(map[int]string)
+	for _, line := range strings.Split(string(out), "\n") {
+		at, text, ok := strings.Cut(line, ":\t")
+		if !ok {
+			continue
+		}
+		if n, err := strconv.ParseInt(strings.TrimSpace(at), 16, 64); err == nil {
+			lines[int(n)] = text
+		}
+	}
+	return lines
 }
 
 var (
@@ -179,6 +185,43 @@ func canonical(name string, c *testCase) string {
 		return name[:len(name)-1]
 	}
 	return name
+}
+
+// TestMemBytes compares the sizes of memory operands with those that objdump prints in Intel syntax.
+func TestMemBytes(t *testing.T) {
+	objdump, err := exec.LookPath("objdump")
+	if err != nil {
+		t.Skip("objdump (binutils) is not installed")
+	}
+	cases := testCases(t)
+	var blob []byte
+	for i := range cases {
+		blob = append(blob, cases[i].code...)
+	}
+	lines := disassemble(t, objdump, blob, "i386:x86-64:intel")
+	names := []string{1: "BYTE", 2: "WORD", 4: "DWORD", 8: "QWORD", 16: "XMMWORD"}
+	off := 0
+	for i := range cases {
+		c := &cases[i]
+		short := c.in
+		Shorten(&short, &testFrame)
+		bytes := MemBytes(short.Op, short.Size)
+		want := ""
+		if c.in.Mem != asm.MemNone {
+			want = names[bytes]
+		} else if bytes != 0 && MemOf(short.Op) == MemNever {
+			t.Errorf("%s: %d bytes of memory", c.text, bytes)
+		}
+		got := ""
+		if before, _, ok := strings.Cut(lines[off], " PTR "); ok {
+			got = before[strings.LastIndexAny(before, " ,")+1:]
+		}
+		// The operand of cmpxchg16b has 16 bytes, but is no vector.
+		if got != want && c.in.Op != NOP && c.in.Op != CMPXCHG16B && c.in.Op != LEA {
+			t.Errorf("% x: %s: memory is %s, want %s", c.code, c.text, got, want)
+		}
+		off += len(c.code)
+	}
 }
 
 // TestAgainstArch checks lengths and mnemonics with the disassembler of golang.org/x/arch, which knows SSE.

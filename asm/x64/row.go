@@ -116,14 +116,16 @@ const (
 	evex   = 2 << 20 // always EVEX
 	onlyXX = 3 << 20
 
-	tupleShift = 22 // EVEX: log2 of the unit of 8-bit displacements
-	t16        = 4 << tupleShift
-	t8         = 3 << tupleShift
-	t4         = 2 << tupleShift
-	t2         = 1 << tupleShift
-	t1         = 0 << tupleShift
-	tSize      = 7 << tupleShift // the operand size
-	rm2        = 2 << tupleShift // instructions without operands: the rm field of ModRM is 2
+	// Size of a memory operand that is not Size, nor 16 bytes as AlignedMem says; for EVEX also the unit of 8-bit
+	// displacements.
+	memShift = 22
+	t1       = 1 << memShift
+	t2       = 2 << memShift
+	t4       = 3 << memShift
+	t8       = 4 << memShift
+	t16      = 5 << memShift
+	tSize    = 7 << memShift // the operand size
+	rm2      = 2 << memShift // instructions without operands: the rm field of ModRM is 2
 
 	plusReg = 1 << 25 // the register is part of the opcode
 	plusCC  = 1 << 26 // the condition code is part of the opcode
@@ -256,6 +258,29 @@ func MemOf(op uint16) MemRule {
 		return form(op, row).mem
 	}
 	return MemNever
+}
+
+// MemBytes returns how many bytes of memory op accesses if it has a memory operand and Inst.Size is size; 0 if it
+// cannot have one or takes its address only.
+func MemBytes(op uint16, size uint8) uint8 {
+	row := Lookup(op)
+	if row == nil {
+		return 0
+	}
+	f := form(op, row)
+	switch t := row.enc >> memShift & 7; {
+	case f.mem == MemNever || f.mem == MemAddr:
+		return 0
+	case t == tSize>>memShift:
+		return size
+	case t != 0:
+		return 1 << (t - 1)
+	case row.Attr&AlignedMem != 0:
+		return 16
+	case f.rmSize != 0:
+		return f.rmSize
+	}
+	return size & row.Sizes
 }
 
 // FeatureOf returns what a processor must have for op.

@@ -102,7 +102,7 @@ func (e *encoder) plain() {
 	e.dst[n] = byte(e.enc)
 	n++
 	if e.enc&hasDigit != 0 {
-		e.dst[n] = 0xc0 | uint8(e.enc>>digitShift&7)<<3 | uint8(e.enc>>tupleShift&7)
+		e.dst[n] = 0xc0 | uint8(e.enc>>digitShift&7)<<3 | uint8(e.enc>>memShift&7)
 		n++
 	}
 	e.finish(n, -1)
