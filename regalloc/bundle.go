@@ -1,0 +1,241 @@
+package regalloc
+
+// Problem: moves between virtual registers that could share a register are wasted.
+//
+// Idea: join them into bundles before allocation, if none of their ranges overlap: first definitions with the operand
+// they reuse, then parameters of blocks with arguments and copies with their source, most frequent first.
+//
+// Cost: joining two bundles that follow each other is O(1); otherwise both lists are walked, at most joinBudget steps,
+// so that long chains of parameters stay linear (bundles too long to walk are not joined).
+
+import "math"
+
+// joinBudget bounds the steps of one join.
+const joinBudget = 256
+
+// join is a wish to give two virtual registers one place.
+type join struct {
+	a, b   uint32
+	weight float32
+}
+
+// buildBundles joins virtual registers and makes one piece of each bundle.
+func (a *Allocator) buildBundles() {
+	nv := uint32(a.f.NumVRegs)
+	a.homeOf = resize(a.homeOf, int(nv))
+	a.bundles = resize(a.bundles, int(nv))
+	for v := range nv {
+		a.homeOf[v] = v
+		b := &a.bundles[v]
+		*b = bundle{first: a.vfirst[v], class: a.f.Class[v], size: a.f.SlotSize[v], slot: -1}
+		for r := b.first; r != 0; r = a.ranges[r].vnext {
+			a.ranges[r].next = a.ranges[r].vnext
+			b.last = r
+			b.count++
+		}
+	}
+	for k := range a.reuses {
+		ru := &a.reuses[k]
+		if ru.copied {
+			continue
+		}
+		d, u := a.f.Operands[ru.def].VReg, a.f.Operands[ru.use].VReg
+		if !a.join(u, d) {
+			a.copyReused(ru)
+		}
+	}
+	a.collectJoins()
+	for _, j := range a.joins {
+		a.join(j.a, j.b)
+	}
+	a.makePieces()
+}
+
+// home is the bundle of v while bundles are being joined.
+func (a *Allocator) home(v uint32) uint32 {
+	for a.homeOf[v] != v {
+		a.homeOf[v] = a.homeOf[a.homeOf[v]]
+		v = a.homeOf[v]
+	}
+	return v
+}
+
+// join makes one bundle of those of v and w and reports whether they now share one.
+func (a *Allocator) join(v, w uint32) bool {
+	v, w = a.home(v), a.home(w)
+	if v == w {
+		return true
+	}
+	x, y := &a.bundles[v], &a.bundles[w]
+	if x.class != y.class || x.size != y.size || x.first == 0 || y.first == 0 {
+		return false
+	}
+	switch {
+	case a.ranges[x.last].to <= a.ranges[y.first].from:
+		a.ranges[x.last].next = y.first
+		x.last = y.last
+	case a.ranges[y.last].to <= a.ranges[x.first].from:
+		a.ranges[y.last].next = x.first
+		x.first = y.first
+	case a.disjoint(x, y):
+		a.merge(x, y)
+	default:
+		return false
+	}
+	x.count += y.count
+	y.first, y.last = 0, 0
+	a.homeOf[w] = v
+	return true
+}
+
+// disjoint reports whether no ranges of x and y overlap, as far as joinBudget tells.
+func (a *Allocator) disjoint(x, y *bundle) bool {
+	p, q := x.first, y.first
+	for range joinBudget {
+		if p == 0 || q == 0 {
+			return true
+		}
+		switch {
+		case a.ranges[p].to <= a.ranges[q].from:
+			p = a.ranges[p].next
+		case a.ranges[q].to <= a.ranges[p].from:
+			q = a.ranges[q].next
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// merge merges the disjoint ranges of y into x.
+func (a *Allocator) merge(x, y *bundle) {
+	p, q := x.first, y.first
+	var tail uint32
+	for p != 0 && q != 0 {
+		n := p
+		if a.ranges[q].from < a.ranges[p].from {
+			n, q = q, a.ranges[q].next
+		} else {
+			p = a.ranges[p].next
+		}
+		if tail == 0 {
+			x.first = n
+		} else {
+			a.ranges[tail].next = n
+		}
+		tail = n
+	}
+	if q != 0 {
+		a.ranges[tail].next = q
+		x.last = y.last
+	} else {
+		a.ranges[tail].next = p
+	}
+}
+
+// collectJoins lists what should share a place, most frequent first.
+func (a *Allocator) collectJoins() {
+	f := a.f
+	a.joins = a.joins[:0]
+	for b := range uint32(f.NumBlocks()) {
+		w := a.freq(b)
+		for i := f.BlockStart[b]; i < f.BlockStart[b+1]; i++ {
+			if f.Flags[i]&IsMove != 0 {
+				o := f.OperandStart[i]
+				a.joins = append(a.joins, join{f.Operands[o+1].VReg, f.Operands[o].VReg, w})
+			}
+		}
+		several := f.SuccStart[b+1]-f.SuccStart[b] > 1
+		for e := f.SuccStart[b]; e < f.SuccStart[b+1]; e++ {
+			s := f.Succs[e]
+			if several {
+				w = a.freq(s)
+			}
+			params := f.Params[f.ParamStart[s]:f.ParamStart[s+1]]
+			for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
+				a.joins = append(a.joins, join{v, params[k], w})
+			}
+		}
+	}
+	a.sortJoins()
+}
+
+// sortJoins sorts a.joins by descending weight, up to a factor of about 1.1, keeping the order of equals.
+func (a *Allocator) sortJoins() {
+	const shift = 20 // keeps the exponent and three bits of the mantissa
+	key := func(j *join) uint32 { return (math.MaxUint32 - math.Float32bits(max(j.weight, 0))) >> shift }
+	n := len(a.joins)
+	if n <= 48 {
+		for k := 1; k < n; k++ {
+			for j := k; j > 0 && key(&a.joins[j-1]) > key(&a.joins[j]); j-- {
+				a.joins[j-1], a.joins[j] = a.joins[j], a.joins[j-1]
+			}
+		}
+		return
+	}
+	var count [1 << (32 - shift)]uint32
+	for k := range a.joins {
+		count[key(&a.joins[k])]++
+	}
+	sum := uint32(0)
+	for k, c := range count {
+		count[k] = sum
+		sum += c
+	}
+	a.joins = append(a.joins, a.joins...)
+	src, dst := a.joins[:n], a.joins[n:]
+	for k := range src {
+		c := &count[key(&src[k])]
+		dst[*c] = src[k]
+		*c++
+	}
+	copy(src, dst)
+	a.joins = src
+}
+
+// makePieces makes one piece of each bundle and sorts them by start.
+func (a *Allocator) makePieces() {
+	a.pieces = append(a.pieces[:0], piece{})
+	n := a.f.NumInsts()
+	a.keys = zeroed(a.keys, n+2)
+	for v := range uint32(a.f.NumVRegs) {
+		b := &a.bundles[v]
+		if a.homeOf[v] != v || b.first == 0 {
+			continue
+		}
+		id := uint32(len(a.pieces))
+		a.pieces = append(a.pieces, piece{first: b.first, last: b.last, bundle: v})
+		for r := b.first; r != 0; r = a.ranges[r].next {
+			a.ranges[r].piece = id
+		}
+		a.keys[a.ranges[b.first].from/4+1]++
+	}
+	for v := range uint32(a.f.NumVRegs) {
+		a.homeOf[v] = a.home(v)
+	}
+	for i := 1; i < len(a.keys); i++ {
+		a.keys[i] += a.keys[i-1]
+	}
+	a.order = resize(a.order, len(a.pieces)-1)
+	for id := uint32(1); id < uint32(len(a.pieces)); id++ {
+		k := &a.keys[a.ranges[a.pieces[id].first].from/4]
+		a.order[*k] = id
+		*k++
+	}
+	// Within one instruction, sort by start.
+	for k := 1; k < len(a.order); k++ {
+		for j := k; j > 0; j-- {
+			x, y := a.order[j-1], a.order[j]
+			if a.start(x) <= a.start(y) {
+				break
+			}
+			a.order[j-1], a.order[j] = y, x
+		}
+	}
+}
+
+// start is the first position of piece p.
+func (a *Allocator) start(p uint32) pos { return a.ranges[a.pieces[p].first].from }
+
+// end is the position behind the last of piece p.
+func (a *Allocator) end(p uint32) pos { return a.ranges[a.pieces[p].last].to }

@@ -1,0 +1,325 @@
+package regalloc
+
+// Problem: turn the places of pieces into places of operands and moves.
+//
+// Idea: per virtual register, walk its ranges and its operands together. Where a range ends and the next begins within
+// a block, a move goes to the gap; over edges, the places at the end of the predecessor and at the start of the successor
+// are compared, but only for virtual registers with more than one place. A virtual register that is in a slot anywhere is
+// stored once, behind its definition, and its slot then stays valid.
+//
+// The moves of one gap are carried out in groups, each as one parallel move:
+//
+//	groupEnter  edge moves at the start of a block
+//	groupGap    from place to place, from fixed definitions, into fixed registers, stores of what was just defined
+//	groupInst   into fixed registers and stores, if the value is in its place only behind the gap
+//	groupLeave  edge moves at the end of a block
+//
+// Cost: O(operands + blocks covered by virtual registers with several places).
+
+import "sort"
+
+const (
+	groupEnter = iota
+	groupGap
+	groupInst
+	groupLeave
+)
+
+// segment is a range with its final place.
+type segment struct {
+	from, to pos
+	loc      Alloc
+}
+
+// move is one part of a parallel move.
+type move struct {
+	at       uint32 // 4*instruction + group
+	vreg     uint32
+	from, to Alloc
+	edge     uint32 // groupEnter and groupLeave: block at the other end
+}
+
+// resolve fills in the result.
+func (a *Allocator) resolve() {
+	f := a.f
+	a.res.Allocs = zeroed(a.res.Allocs, len(f.Operands))
+	a.res.Edits = a.res.Edits[:0]
+	a.moves = a.moves[:0]
+	a.collectSegments()
+	for v := range uint32(f.NumVRegs) {
+		a.resolveVReg(v)
+	}
+	for k := range a.reuses {
+		ru := &a.reuses[k]
+		if ru.copied {
+			src := a.res.Allocs[ru.use]
+			a.res.Allocs[ru.use] = a.res.Allocs[ru.def]
+			group := uint8(groupGap)
+			if a.opKind[ru.use] == kindCopyInst {
+				group = groupInst
+			}
+			a.addMove(ru.inst, group, f.Operands[ru.use].VReg, src, a.res.Allocs[ru.def])
+		}
+	}
+	a.resolveArgs()
+	a.sortMoves()
+	a.emitMoves()
+	a.res.NumSlots = a.numSlots
+}
+
+// location is the place of a range.
+func (a *Allocator) location(r uint32) Alloc {
+	rg := &a.ranges[r]
+	p := &a.pieces[rg.piece]
+	switch {
+	case p.place == placeReg:
+		return RegAlloc(p.reg)
+	case a.isRemat(rg.vreg):
+		return RematAlloc(rg.vreg)
+	}
+	return SlotAlloc(int(a.bundles[p.bundle].slot))
+}
+
+// collectSegments lays out the ranges by virtual register.
+func (a *Allocator) collectSegments() {
+	nv := a.f.NumVRegs
+	a.rangeStart = resize(a.rangeStart, nv+1)
+	a.segs = resize(a.segs, len(a.ranges))[:0]
+	for v := range nv {
+		a.rangeStart[v] = uint32(len(a.segs))
+		for r := a.vfirst[v]; r != 0; r = a.ranges[r].vnext {
+			loc := a.location(r)
+			n := len(a.segs)
+			rg := &a.ranges[r]
+			if n > int(a.rangeStart[v]) && a.segs[n-1].to == rg.from && a.segs[n-1].loc == loc {
+				a.segs[n-1].to = rg.to
+				continue
+			}
+			a.segs = append(a.segs, segment{rg.from, rg.to, loc})
+		}
+	}
+	a.rangeStart[nv] = uint32(len(a.segs))
+}
+
+// locationAt is the place of v at position p, or no place.
+func (a *Allocator) locationAt(v uint32, p pos) Alloc {
+	s := a.segs[a.rangeStart[v]:a.rangeStart[v+1]]
+	if len(s) > 8 {
+		k := sort.Search(len(s), func(k int) bool { return s[k].to > p })
+		s = s[k:]
+	}
+	for k := range s {
+		if p < s[k].to {
+			if p >= s[k].from {
+				return s[k].loc
+			}
+			break
+		}
+	}
+	return 0
+}
+
+// locationOut is the place of v at the end of block b.
+func (a *Allocator) locationOut(v, b uint32) Alloc {
+	if loc := a.locationAt(v, a.blockTo(b)-1); loc != 0 {
+		return loc
+	}
+	// A fixed definition of the terminator.
+	if r, ok := a.fixedReg(a.f.BlockStart[b+1]-1, a.defOp[v]-1); ok {
+		return RegAlloc(r)
+	}
+	return 0
+}
+
+// addMove adds a move to the gap before instruction i.
+func (a *Allocator) addMove(i uint32, group uint8, v uint32, from, to Alloc) {
+	if from != to && !to.IsRemat() {
+		a.moves = append(a.moves, move{at: 4*i + uint32(group), vreg: v, from: from, to: to})
+	}
+}
+
+// resolveVReg fills in the operands of v and adds the moves between its places, except for arguments of edges.
+func (a *Allocator) resolveVReg(v uint32) {
+	segs := a.segs[a.rangeStart[v]:a.rangeStart[v+1]]
+	home := Alloc(0) // the slot, if it is filled behind the definition
+	single := true
+	for k := 1; k < len(segs); k++ {
+		single = single && segs[k].loc == segs[0].loc
+	}
+	db := a.defBlock[v]
+	term := a.f.BlockStart[db+1] - 1
+	byTerm := a.defOp[v] != 0 && a.defOp[v]-1 >= a.f.OperandStart[term]
+	if !single && !byTerm && !a.isRemat(v) {
+		for k := range segs {
+			if segs[k].loc.IsSlot() {
+				home = segs[k].loc
+				break
+			}
+		}
+	}
+	a.resolveOperands(v, segs, home)
+	if home != 0 && a.defOp[v] == 0 {
+		if loc := a.locationAt(v, a.defPos[v]); loc.IsReg() {
+			a.addMove(a.defPos[v]/4, groupInst, v, loc, home)
+		}
+	}
+	for k := 1; k < len(segs); k++ {
+		x, y := segs[k-1], segs[k]
+		i := y.from / 4
+		if x.to != y.from || y.loc == home {
+			continue
+		}
+		if y.from&3 == clobberPos {
+			a.addMove(i, groupInst, v, x.loc, y.loc)
+		} else if a.f.BlockStart[a.blockOf[i]] != i {
+			a.addMove(i, groupGap, v, x.loc, y.loc)
+		}
+	}
+	if !single || byTerm {
+		a.resolveEdges(v, segs, home)
+	}
+}
+
+// resolveOperands fills in the operands of v and adds the moves of fixed operands and the store behind the definition.
+func (a *Allocator) resolveOperands(v uint32, segs []segment, home Alloc) {
+	f := a.f
+	at := func(p pos) Alloc {
+		for k := range segs {
+			if segs[k].from <= p && p < segs[k].to {
+				return segs[k].loc
+			}
+			if segs[k].from > p {
+				break
+			}
+		}
+		return 0
+	}
+	for _, u := range a.uses[a.useStart[v]:a.useStart[v+1]] {
+		if u.op == argUse {
+			continue
+		}
+		i := u.pos / 4
+		for len(segs) > 1 && segs[0].to < 4*i {
+			segs = segs[1:]
+		}
+		first := f.BlockStart[a.blockOf[i]] == i
+		last := f.BlockStart[a.blockOf[i]+1]-1 == i
+		op := &f.Operands[u.op]
+		kind := a.opKind[u.op]
+		switch {
+		case op.Kind == Def && kind == kindFixed:
+			r, _ := a.fixedReg(i, u.op)
+			a.res.Allocs[u.op] = RegAlloc(r)
+			if last {
+				break
+			}
+			if loc := at(4*i + 4); loc != 0 {
+				a.addMove(i+1, groupGap, v, RegAlloc(r), loc)
+				if home != 0 && loc != home {
+					a.addMove(i+1, groupGap, v, RegAlloc(r), home)
+				}
+			}
+		case op.Kind == Def:
+			loc := at(u.pos)
+			a.res.Allocs[u.op] = loc
+			if home != 0 {
+				a.addMove(i+1, groupGap, v, loc, home)
+			}
+		case kind == kindFixed || kind == kindCopy:
+			src, group := Alloc(0), uint8(groupGap)
+			if !first {
+				src = at(4*i - 1)
+			}
+			if src == 0 {
+				src, group = at(4*i), groupInst
+			}
+			if kind == kindFixed {
+				a.res.Allocs[u.op] = Alloc(op.Arg)
+				a.addMove(i, group, v, src, Alloc(op.Arg))
+			} else {
+				a.res.Allocs[u.op] = src
+				if group == groupInst {
+					a.opKind[u.op] = kindCopyInst
+				}
+			}
+		default:
+			a.res.Allocs[u.op] = at(u.pos)
+		}
+	}
+}
+
+// resolveEdges adds the moves of v over edges into blocks where it is live.
+func (a *Allocator) resolveEdges(v uint32, segs []segment, home Alloc) {
+	f := a.f
+	for k := range segs {
+		s := &segs[k]
+		b := a.blockOf[s.from/4]
+		if a.blockFrom(b) < s.from {
+			b++
+		}
+		for ; b < uint32(f.NumBlocks()) && a.blockFrom(b) < s.to; b++ {
+			if s.loc == home || b == a.defBlock[v] {
+				continue
+			}
+			for _, p := range f.Preds[f.PredStart[b]:f.PredStart[b+1]] {
+				a.addEdgeMove(p, b, v, a.locationOut(v, p), s.loc)
+			}
+		}
+	}
+}
+
+// addEdgeMove adds a move on the edge from p to b.
+func (a *Allocator) addEdgeMove(p, b, v uint32, from, to Alloc) {
+	if from == to || to.IsRemat() {
+		return
+	}
+	f := a.f
+	m := move{vreg: v, from: from, to: to}
+	if f.SuccStart[p+1]-f.SuccStart[p] == 1 {
+		m.at, m.edge = 4*(f.BlockStart[p+1]-1)+groupLeave, b
+	} else {
+		m.at, m.edge = 4*f.BlockStart[b]+groupEnter, p
+	}
+	a.moves = append(a.moves, m)
+}
+
+// resolveArgs adds the moves from arguments to parameters.
+func (a *Allocator) resolveArgs() {
+	f := a.f
+	for p := range uint32(f.NumBlocks()) {
+		for e := f.SuccStart[p]; e < f.SuccStart[p+1]; e++ {
+			b := f.Succs[e]
+			params := f.Params[f.ParamStart[b]:f.ParamStart[b+1]]
+			for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
+				if to := a.locationAt(params[k], a.blockFrom(b)); to != 0 {
+					a.addEdgeMove(p, b, v, a.locationOut(v, p), to)
+				}
+			}
+		}
+	}
+}
+
+// sortMoves sorts a.moves by point and group, keeping the order of equals.
+func (a *Allocator) sortMoves() {
+	const digit = 11
+	src := a.moves
+	dst := resize(a.moves2, len(src))
+	for shift := 0; shift < 32 && uint32(4*a.f.NumInsts())>>shift != 0; shift += digit {
+		var count [1 << digit]uint32
+		for k := range src {
+			count[src[k].at>>shift&(1<<digit-1)]++
+		}
+		sum := uint32(0)
+		for k, c := range count {
+			count[k] = sum
+			sum += c
+		}
+		for k := range src {
+			c := &count[src[k].at>>shift&(1<<digit-1)]
+			dst[*c] = src[k]
+			*c++
+		}
+		src, dst = dst, src
+	}
+	a.moves, a.moves2 = src, dst
+}

@@ -1,0 +1,283 @@
+package regalloc
+
+// Problem: choose a register, or memory, for each piece.
+//
+// Idea: take pieces in order of their starts. A register that is free over the whole piece is taken, the one preferred
+// by fixed operands first. Else one that is free for a while takes the front of the piece. Else, if an operand needs a
+// register now, the piece whose loss costs least is evicted; if not, the front of the piece goes to memory until the
+// next operand that needs a register.
+//
+// Evictions at one instruction end because only pieces that are not needed there, then pieces that can be trimmed to
+// that instruction, then trimmed pieces of lower rank are evicted. Ranks order trimmed pieces by how many phases of the
+// instruction they span; as the sets of registers they can use are nested, placing higher ranks first finds a solution
+// if there is one.
+
+import (
+	"fmt"
+
+	"davit/asm"
+)
+
+// queued is an element of the heap of pieces that were cut off.
+type queued struct {
+	start pos
+	piece uint32
+}
+
+// scan places all pieces.
+func (a *Allocator) scan() error {
+	clear(a.timeline[:])
+	a.queue = a.queue[:0]
+	a.used = RegSet{}
+	a.steps = 0
+	limit := 64 * (len(a.uses) + len(a.ranges) + 64)
+	k := 0
+	for {
+		var id uint32
+		switch {
+		case len(a.queue) > 0 && (k == len(a.order) || a.queue[0].start <= a.start(a.order[k])):
+			id = a.pop()
+		case k < len(a.order):
+			id = a.order[k]
+			k++
+		default:
+			return nil
+		}
+		a.here = gapOf(a.start(id))
+		if err := a.placePiece(id); err != nil {
+			return err
+		}
+		if a.steps++; a.steps > limit {
+			return fmt.Errorf("register allocation does not converge at instruction %d", a.here/4)
+		}
+	}
+}
+
+// placePiece finds a place for piece id, or for its front and puts the rest into the queue.
+func (a *Allocator) placePiece(id uint32) error {
+	p := &a.pieces[id]
+	a.findClobbers(p)
+	a.collectHints(p)
+	class := a.bundles[p.bundle].class
+	var best, bestPart asm.Reg
+	bestScore, bestFree := float32(0), pos(0)
+	for _, r := range a.env.Order[class] {
+		until := a.fixedUntil(r, p)
+		if c, _ := a.firstConflict(r, p, until); c < until {
+			until = c
+		}
+		a.free[r] = until
+		score := a.hintW[r]
+		if a.env.CalleeSaved.Has(r) && !a.used.Has(r) {
+			score -= 2
+		}
+		if until == maxPos && (best == 0 || score > bestScore) {
+			best, bestScore = r, score
+		}
+		if until > bestFree || until == bestFree && a.hintW[r] > a.hintW[bestPart] {
+			bestPart, bestFree = r, until
+		}
+	}
+	need := a.nextNeed(p, 0)
+	if best != 0 && (!a.env.CalleeSaved.Has(best) || a.used.Has(best) || need/4 == a.start(id)/4 || a.memCost(p) > 2) {
+		a.assign(id, best)
+		return nil
+	}
+	if need == maxPos {
+		p.place = placeMem
+		return nil
+	}
+	if bestFree >= a.demandEnd(p, need/4) {
+		if at := a.cutBefore(p, bestFree); at > need {
+			a.takeFront(id, bestPart, at)
+			return nil
+		}
+	}
+	if gapOf(need) > a.here {
+		a.spillFront(id)
+		return nil
+	}
+	return a.evictFor(id, need/4)
+}
+
+// assign gives register r to piece id.
+func (a *Allocator) assign(id uint32, r asm.Reg) {
+	p := &a.pieces[id]
+	p.place, p.reg = placeReg, r
+	a.used.Add(r)
+	a.occupy(r, p)
+}
+
+// takeFront gives register r to the front of piece id up to at, and queues the rest.
+func (a *Allocator) takeFront(id uint32, r asm.Reg, at pos) {
+	rest := a.cut(id, at)
+	a.assign(id, r)
+	if rest == 0 {
+		return
+	}
+	a.pieces[rest].hint = r
+	if at&3 != 0 {
+		a.spillFront(rest)
+	} else {
+		a.push(rest)
+	}
+}
+
+// spillFront leaves piece id in memory until shortly before the next operand that needs a register.
+func (a *Allocator) spillFront(id uint32) {
+	p := &a.pieces[id]
+	need := a.nextNeed(p, 0)
+	if need == maxPos {
+		p.place = placeMem
+		return
+	}
+	at := a.reloadPos(a.start(id), need)
+	rest := a.cut(id, at)
+	if rest == id {
+		a.push(id)
+		return
+	}
+	a.pieces[id].place = placeMem
+	a.push(rest)
+}
+
+// collectHints sets hintW to what fixed operands of p save per register.
+func (a *Allocator) collectHints(p *piece) {
+	for _, r := range a.hinted {
+		a.hintW[r] = 0
+	}
+	a.hinted = a.hinted[:0]
+	f := a.f
+	if p.hint != 0 {
+		a.addHint(p.hint, a.freq(a.blockOf[a.ranges[p.first].from/4]))
+	}
+	for c, left := p.first, 64; c != 0 && left > 0; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		left--
+		if d := a.defOp[rg.vreg]; d != 0 && rg.from == a.defPos[rg.vreg] && a.opKind[d-1] == kindFixed {
+			b := a.defBlock[rg.vreg]
+			op := &f.Operands[d-1]
+			if op.Constraint == Fixed {
+				a.addHint(asm.Reg(op.Arg), a.freq(b))
+			}
+		}
+		end := a.useStart[rg.vreg+1]
+		for u := rg.use; u < end && a.uses[u].pos < rg.to+2 && left > 0; u++ {
+			left--
+			o := a.uses[u].op
+			if o == argUse || a.opKind[o] != kindFixed || f.Operands[o].Kind == Def {
+				continue
+			}
+			a.addHint(asm.Reg(f.Operands[o].Arg), a.freq(a.blockOf[a.uses[u].pos/4]))
+		}
+	}
+}
+
+func (a *Allocator) addHint(r asm.Reg, w float32) {
+	if a.hintW[r] == 0 {
+		a.hinted = append(a.hinted, r)
+	}
+	a.hintW[r] += w
+}
+
+// nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos.
+func (a *Allocator) nextNeed(p *piece, from pos) pos {
+	for c := p.first; c != 0; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		if rg.to <= from {
+			continue
+		}
+		end := a.useStart[rg.vreg+1]
+		for u := rg.use; u < end && a.uses[u].pos < rg.to; u++ {
+			us := a.uses[u]
+			if us.pos >= from && us.op != argUse && a.opKind[us.op].needsReg() {
+				return us.pos
+			}
+		}
+	}
+	return maxPos
+}
+
+// demandEnd is the position until which p needs its register for the operands of instruction i.
+func (a *Allocator) demandEnd(p *piece, i uint32) pos {
+	at := 4*i + clobberPos
+	for c := p.first; c != 0 && a.ranges[c].from < 4*i+4; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		if rg.to <= 4*i {
+			continue
+		}
+		end := a.useStart[rg.vreg+1]
+		for u := rg.use; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
+			us := a.uses[u]
+			if us.pos < 4*i || us.op == argUse || !a.opKind[us.op].needsReg() {
+				continue
+			}
+			if us.pos&3 == latePos || a.f.Operands[us.op].Kind == Def {
+				at = 4*i + 4
+			}
+		}
+	}
+	return at
+}
+
+// memCost estimates what it costs to keep p in memory.
+func (a *Allocator) memCost(p *piece) float32 {
+	cost := a.freq(a.blockOf[a.ranges[p.first].from/4])
+	for c, left := p.first, 64; c != 0 && left > 0; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		left--
+		end := a.useStart[rg.vreg+1]
+		for u := rg.use; u < end && a.uses[u].pos < rg.to && left > 0; u++ {
+			left--
+			us := a.uses[u]
+			if us.op != argUse && a.f.Operands[us.op].Kind == Use {
+				cost += a.freq(a.blockOf[us.pos/4])
+			}
+		}
+	}
+	return cost
+}
+
+// push puts piece id into the queue.
+func (a *Allocator) push(id uint32) {
+	q := append(a.queue, queued{a.start(id), id})
+	k := len(q) - 1
+	for k > 0 {
+		up := (k - 1) / 2
+		if !q[k].before(q[up]) {
+			break
+		}
+		q[k], q[up] = q[up], q[k]
+		k = up
+	}
+	a.queue = q
+}
+
+// pop takes the piece with the least start out of the queue.
+func (a *Allocator) pop() uint32 {
+	q := a.queue
+	id := q[0].piece
+	n := len(q) - 1
+	q[0] = q[n]
+	q = q[:n]
+	for k := 0; ; {
+		d := 2*k + 1
+		if d >= n {
+			break
+		}
+		if d+1 < n && q[d+1].before(q[d]) {
+			d++
+		}
+		if !q[d].before(q[k]) {
+			break
+		}
+		q[k], q[d] = q[d], q[k]
+		k = d
+	}
+	a.queue = q
+	return id
+}
+
+func (x queued) before(y queued) bool {
+	return x.start < y.start || x.start == y.start && x.piece < y.piece
+}

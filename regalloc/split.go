@@ -1,0 +1,226 @@
+package regalloc
+
+import (
+	"fmt"
+
+	"davit/asm"
+)
+
+// cut makes the part of piece id behind position s a piece of its own and returns it: id itself if it starts at or
+// behind s, 0 if there is no such part. The piece must not be on a timeline.
+func (a *Allocator) cut(id uint32, s pos) uint32 {
+	p := &a.pieces[id]
+	if a.ranges[p.first].from >= s {
+		return id
+	}
+	prev := p.first
+	c := a.ranges[prev].next
+	for c != 0 && a.ranges[c].from < s {
+		prev, c = c, a.ranges[c].next
+	}
+	last := p.last
+	if rg := a.ranges[prev]; rg.to > s {
+		n := uint32(len(a.ranges))
+		u, end := rg.use, a.useStart[rg.vreg+1]
+		for u < end && a.uses[u].pos < s {
+			u++
+		}
+		a.ranges = append(a.ranges, liveRange{from: s, to: rg.to, vreg: rg.vreg, use: u, next: c, vnext: rg.vnext})
+		a.ranges[prev].to = s
+		a.ranges[prev].vnext = n
+		if last == prev {
+			last = n
+		}
+		c = n
+	}
+	if c == 0 {
+		return 0
+	}
+	a.ranges[prev].next = 0
+	p.last = prev
+	rest := uint32(len(a.pieces))
+	for r := c; r != 0; r = a.ranges[r].next {
+		a.ranges[r].piece = rest
+	}
+	a.pieces = append(a.pieces, piece{first: c, last: last, bundle: p.bundle})
+	return rest
+}
+
+// cutBefore is where piece p may be cut so that its front does not reach position bound.
+func (a *Allocator) cutBefore(p *piece, bound pos) pos {
+	i := bound / 4
+	if bound&3 >= clobberPos && a.nextNeed(p, 4*i) < bound && a.demandEnd(p, i) <= bound {
+		return 4*i + clobberPos
+	}
+	return 4 * i
+}
+
+// reloadPos is the gap, behind from, at which a value is best brought back into a register for an operand at need.
+func (a *Allocator) reloadPos(from, need pos) pos {
+	return gapOf(need)
+}
+
+// rank orders pieces that were trimmed to one instruction by the phases they span; others have rank 0.
+func (a *Allocator) rank(p *piece) int {
+	first := a.ranges[p.first].from
+	i := first / 4
+	if end := a.ranges[p.last].to; end > 4*i+4 || a.nextNeed(p, 0) == maxPos || end > a.demandEnd(p, i) {
+		return 0
+	}
+	var early, mid, late bool
+	for c := p.first; c != 0; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		early = early || rg.from <= 4*i+earlyPos
+		mid = mid || rg.from <= 4*i+clobberPos && rg.to > 4*i+clobberPos
+		late = late || rg.to > 4*i+latePos
+	}
+	switch {
+	case early && mid && late:
+		return 3
+	case early && late:
+		return 2
+	}
+	return 1
+}
+
+// evictFor finds a register for piece id, which needs one at instruction i, where it starts.
+func (a *Allocator) evictFor(id, i uint32) error {
+	for _, trimmed := range [2]bool{false, true} {
+		p := &a.pieces[id]
+		end := a.demandEnd(p, i)
+		if trimmed && a.end(id) > end {
+			if rest := a.cut(id, end); rest != 0 {
+				a.spillFront(rest)
+			}
+			p = &a.pieces[id]
+			a.findClobbers(p)
+		}
+		r := a.cheapest(p, end, trimmed)
+		if r == 0 {
+			continue
+		}
+		for {
+			c, t := a.firstConflict(r, &a.pieces[id], end)
+			if c >= end {
+				break
+			}
+			a.evict(a.ranges[t].piece, c)
+		}
+		p = &a.pieces[id]
+		until := a.fixedUntil(r, p)
+		if c, _ := a.firstConflict(r, p, until); c < until {
+			until = c
+		}
+		if until == maxPos {
+			a.assign(id, r)
+		} else {
+			a.takeFront(id, r, max(a.cutBefore(p, until), end))
+		}
+		return nil
+	}
+	return a.noRegister(id, i)
+}
+
+// noRegister is the error that piece id finds no register at instruction i.
+func (a *Allocator) noRegister(id, i uint32) error {
+	for o := a.f.OperandStart[i]; o < a.f.OperandStart[i+1]; o++ {
+		v := a.f.Operands[o].VReg
+		if a.opKind[o].needsReg() && a.homeOf[v] == a.pieces[id].bundle {
+			return fmt.Errorf("instruction %d: no register is left for operand %d (v%d)", i, o-a.f.OperandStart[i], v)
+		}
+	}
+	return fmt.Errorf("instruction %d: no register is left", i)
+}
+
+// cheapest is the register whose pieces are evicted at least cost so that p has it until end, or 0. Only if p is
+// trimmed may pieces that the instruction needs be evicted.
+func (a *Allocator) cheapest(p *piece, end pos, trimmed bool) asm.Reg {
+	rank := 0
+	if trimmed {
+		rank = a.rank(p)
+	}
+	var best asm.Reg
+	var bestCost float32
+	var bestNext pos
+	for _, r := range a.env.Order[a.bundles[p.bundle].class] {
+		if a.fixedUntil(r, p) < end {
+			continue
+		}
+		cost, next, ok := a.evictionCost(r, p, end, rank)
+		if ok && (best == 0 || cost < bestCost || cost == bestCost && next > bestNext) {
+			best, bestCost, bestNext = r, cost, next
+		}
+	}
+	return best
+}
+
+// evictionCost is the cost of evicting from register r what p meets there before end, and where it is needed next.
+func (a *Allocator) evictionCost(r asm.Reg, p *piece, end pos, rank int) (cost float32, next pos, ok bool) {
+	next = maxPos
+	last := uint32(0)
+	t, c := a.trim(r), p.first
+	for t != 0 && c != 0 {
+		x, y := &a.ranges[t], &a.ranges[c]
+		switch {
+		case x.from >= end || y.from >= end:
+			return cost, next, true
+		case x.to <= y.from:
+			t = x.tnext
+			continue
+		case y.to <= x.from:
+			c = y.next
+			continue
+		}
+		if x.piece != last {
+			last = x.piece
+			q := &a.pieces[last]
+			at := a.evictionCut(last, max(x.from, y.from))
+			need := a.nextNeed(q, at)
+			if need < gapOf(end-1)+4 {
+				if a.rank(q) >= rank {
+					return 0, 0, false
+				}
+				cost += 1000 * a.freq(a.blockOf[need/4])
+			}
+			if need != maxPos {
+				cost += a.freq(a.blockOf[need/4])
+			}
+			next = min(next, need)
+		}
+		t = x.tnext
+	}
+	return cost, next, true
+}
+
+// evictionCut is where piece id is cut if it must leave its register at position at.
+func (a *Allocator) evictionCut(id uint32, at pos) pos {
+	p := &a.pieces[id]
+	i := at / 4
+	need := a.nextNeed(p, 4*i)
+	if need < at && a.demandEnd(p, i) <= at {
+		return 4*i + clobberPos
+	}
+	return max(4*i, a.start(id))
+}
+
+// evict takes piece id off its register from position at on.
+func (a *Allocator) evict(id uint32, at pos) {
+	p := &a.pieces[id]
+	r := p.reg
+	a.vacate(r, p)
+	at = a.evictionCut(id, at)
+	p.place = placeNone
+	rest := a.cut(id, at)
+	if rest != id {
+		a.assign(id, r)
+	}
+	if rest == 0 {
+		return
+	}
+	a.pieces[rest].hint = r
+	if at&3 == clobberPos {
+		a.spillFront(rest)
+	} else {
+		a.push(rest)
+	}
+}
