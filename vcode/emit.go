@@ -171,7 +171,11 @@ func (e *Emitter) AfterCall(li *List) {
 	if li.ExTable != 0 {
 		rows := make([]asm.Handler, 0, len(e.F.ExTables[li.ExTable-1].Items))
 		for _, it := range e.F.ExTables[li.ExTable-1].Items {
-			rows = append(rows, asm.Handler{Kind: it.Kind, Tag: it.Tag, Target: it.Block})
+			h := asm.Handler{Kind: it.Kind, Tag: it.Tag, Target: it.Block}
+			if it.Kind == asm.HandlerContext {
+				h.Context, h.Target = asm.MemSlot, e.SlotArea+it.Slot
+			}
+			rows = append(rows, h)
 		}
 		e.Buf.AddCallSite(rows)
 	}

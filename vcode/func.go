@@ -76,7 +76,7 @@ type List struct {
 	ExTable  uint32 // 1 + index into Func.ExTables, or 0
 	Tags     uint32 // 1 + index into Func.DebugTags, or 0
 	Pop      uint32 // bytes of stack arguments that the callee pops
-	NoReturn bool
+	Normal   uint32 // try_call: block of the normal return
 }
 
 // Uses returns the uses of list l.
@@ -98,10 +98,10 @@ type ExTable struct {
 
 // ExItem is one row of an ExTable.
 type ExItem struct {
-	Kind    asm.HandlerKind
-	Tag     uint32
-	Block   uint32
-	Context asm.Reg
+	Kind  asm.HandlerKind
+	Tag   uint32
+	Block uint32
+	Slot  uint32 // HandlerContext: offset of the context in the slot area
 }
 
 // DebugTags are the tags of one call or sequence point.

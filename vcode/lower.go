@@ -450,10 +450,4 @@ func (l *Lowerer) finish() {
 	for i := range vf.Args {
 		vf.Args[i] = l.resolve(vf.Args[i])
 	}
-	for i := range vf.ExTables {
-		for k := range vf.ExTables[i].Items {
-			it := &vf.ExTables[i].Items[k]
-			it.Context = l.resolve(it.Context)
-		}
-	}
 }

@@ -29,6 +29,8 @@ type Target interface {
 	LowerJump(l *Lowerer, target uint32)
 	// LowerEntry emits the definitions of the function's parameters.
 	LowerEntry(l *Lowerer)
+	// TryResult loads result n of the try_call inst on the edge of its normal return, if that result comes in memory.
+	TryResult(l *Lowerer, inst ir.Inst, n int) (regs [2]asm.Reg, ok bool)
 	// Remat emits the value of inst anew if it is cheap and reads no register, and returns the register.
 	Remat(l *Lowerer, inst ir.Inst) (asm.Reg, bool)
 

@@ -43,6 +43,14 @@ func (l *Lowerer) appendPlaceholder(dst []asm.Reg, a ir.BlockArg) []asm.Reg {
 	for len(t.Ret) <= n {
 		t.Ret = append(t.Ret, [2]asm.Reg{})
 	}
+	if rs, ok := l.T.TryResult(l, inst, n); ok {
+		for _, r := range rs {
+			if r != asm.NoReg {
+				dst = append(dst, r)
+			}
+		}
+		return dst
+	}
 	typ := l.F.Sigs[l.F.CallSig(inst)].Returns[n].Type
 	r := &t.Ret[n]
 	if r[0] == asm.NoReg {

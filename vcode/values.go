@@ -106,6 +106,9 @@ func (l *Lowerer) setReg(want, have asm.Reg) {
 	l.alias[want.VIndex()] = have
 }
 
+// Same makes a and b one register: whoever wants a gets b.
+func (l *Lowerer) Same(a, b asm.Reg) { l.setReg(l.resolve(a), l.resolve(b)) }
+
 // wanted reports whether somebody asked for a result of inst.
 func (l *Lowerer) wanted(inst ir.Inst) bool {
 	for _, v := range l.F.Results(inst) {

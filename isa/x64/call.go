@@ -218,14 +218,7 @@ func (l *lowerer) newResults(inst ir.Inst) [][2]asm.Reg {
 // emitCall emits arguments, the call, and the loads of results from memory. results has a register per result and per
 // half of an i128, NoReg where nobody wants it.
 func (l *lowerer) emitCall(inst ir.Inst, in asm.Inst, abi *sigABI, args []ir.Value, results [][2]asm.Reg) {
-	uses := l.passArgs(abi, args, asm.MemOutgoing, 0)
-	if abi.retArea > 0 {
-		ptr := l.lea(amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs)})
-		uses = append(uses, vcode.RegPair{V: ptr, P: abi.areaReg})
-		l.pairs = uses
-	}
-	l.VF.Outgoing = max(l.VF.Outgoing, (abi.stackArgs+abi.retArea+15)&^15)
-	l.VF.HasCalls = true
+	uses := l.callArgs(abi, args)
 	li := vcode.List{Clobbers: abi.clobbers()}
 	if abi.conv.calleePops {
 		li.Pop = abi.stackArgs
@@ -243,6 +236,19 @@ func (l *lowerer) emitCall(inst ir.Inst, in asm.Inst, abi *sigABI, args []ir.Val
 			l.load(dst, p.typ, amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs) + p.off})
 		}
 	}
+}
+
+// callArgs passes the arguments of a call and the address of its results in memory, which lie above the stack arguments.
+func (l *lowerer) callArgs(abi *sigABI, args []ir.Value) []vcode.RegPair {
+	uses := l.passArgs(abi, args, asm.MemOutgoing, 0)
+	if abi.retArea > 0 {
+		ptr := l.lea(amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs)})
+		uses = append(uses, vcode.RegPair{V: ptr, P: abi.areaReg})
+		l.pairs = uses
+	}
+	l.VF.Outgoing = max(l.VF.Outgoing, (abi.stackArgs+abi.retArea+15)&^15)
+	l.VF.HasCalls = true
+	return uses
 }
 
 // resultDefs returns the results in registers.
@@ -297,12 +303,6 @@ func (l *lowerer) lowerReturn(inst ir.Inst) {
 	}
 	l.Emit(asm.Inst{Op: pRET, Imm: l.List(l.pairs, nil, vcode.List{})})
 }
-
-// lowerTailCall is filled in by the tail convention.
-func (l *lowerer) lowerTailCall(inst ir.Inst) { l.Unsupported(inst) }
-
-// lowerTryCall lowers a call that ends a block.
-func (l *lowerer) lowerTryCall(inst ir.Inst, targets []uint32) { l.Unsupported(inst) }
 
 // newTable returns a jump table of blocks.
 func (l *lowerer) newTable(blocks []uint32) vcode.Table {

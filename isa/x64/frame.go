@@ -3,6 +3,7 @@ package x64
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"davit/asm"
 	"davit/asm/x64"
@@ -52,15 +53,22 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 		}
 	}
 	out := (int64(vf.Outgoing) + 15) &^ 15
-	spills := out + int64(vf.SlotBytes+15&^15)
-	vectors := (spills + int64(e.Res.NumSlots)*8 + 15) &^ 15
-	body := vectors + int64(len(fr.vectors))*16
+	spills := out + (int64(vf.SlotBytes)+7)&^7
+	if slices.Contains(vf.Units, 2) {
+		spills = (spills + 15) &^ 15
+	}
+	vectors := spills + int64(e.Res.NumSlots)*8
+	body := vectors
+	if n := int64(len(fr.vectors)); n > 0 {
+		vectors = (vectors + 15) &^ 15
+		body = vectors + n*16
+	}
 	pushed := int64(len(fr.saved)) * 8
 	if fr.fp {
 		pushed += 8
 	}
 	if vf.HasCalls || body > 0 {
-		body += (body + pushed + 8) & 8
+		body += -(body + pushed + 8) & 15 // the nominal SP is aligned
 	}
 	if body > math.MaxInt32/2 {
 		return fmt.Errorf("the frame of %s takes %d bytes, which is too large", vf.Name, body)
@@ -76,7 +84,7 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 		fr.sub = int32(body)
 	}
 	fr.vecOff = int32(vectors) - below
-	incoming := int32(body+pushed) + 8 - below
+	incoming := int32(body+pushed) + 8 - below + m.grow(vf)
 	fr.Frame = x64.Frame{
 		SlotArea: int32(out) - below, SpillArea: int32(spills) - below, IncomingReg: x64.RSP, Incoming: incoming,
 	}
@@ -87,6 +95,7 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 // EmitPrologue implements vcode.Target.
 func (m *Machine) EmitPrologue(e *vcode.Emitter) {
 	fr := &m.fr
+	m.emitGrow(e)
 	if fr.fp {
 		m.push(e, x64.RBP)
 		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{x64.RBP, x64.RSP}})
@@ -94,9 +103,8 @@ func (m *Machine) EmitPrologue(e *vcode.Emitter) {
 	for _, r := range fr.saved {
 		m.push(e, r)
 	}
-	if fr.sub != 0 {
-		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(fr.sub)})
-	}
+	m.checkLimit(e)
+	m.reserve(e)
 	for i, r := range fr.vectors {
 		e.Out(&asm.Inst{Op: x64.MOVUPSmr, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
 	}
@@ -109,11 +117,17 @@ func (m *Machine) push(e *vcode.Emitter, r asm.Reg) {
 // emitReturn emits the epilogue and the return.
 func (m *Machine) emitReturn(e *vcode.Emitter, _ *asm.Inst) {
 	m.emitEpilogue(e)
-	if pop := m.lo.abi.stackArgs; m.lo.abi.conv.calleePops && pop > 0 {
-		e.Out(&asm.Inst{Op: x64.RETi, Imm: int64(pop)})
-		return
+	pop := int64(m.grow(e.F)) + int64(m.lo.abi.stackArgs)
+	switch {
+	case !m.lo.abi.conv.calleePops || pop == 0:
+		e.Out(&asm.Inst{Op: x64.RET})
+	case pop < 1<<16:
+		e.Out(&asm.Inst{Op: x64.RETi, Imm: pop})
+	default:
+		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: pop})
+		e.Out(&asm.Inst{Op: x64.JMPr, Size: 8, R: [4]asm.Reg{tailScratch}})
 	}
-	e.Out(&asm.Inst{Op: x64.RET})
 }
 
 func (m *Machine) emitEpilogue(e *vcode.Emitter) {

@@ -12,19 +12,24 @@ import (
 // Pseudo-instructions: what is one instruction to the register allocator and several, or one of several, in the end.
 // Their opcodes lie in the group that the machine's own rows leave free.
 const (
-	pARGS     uint16 = 3<<9 + iota // defines the parameters in registers
-	pRET                           // leaves the function
-	pADD                           // R0 = R1 + R2: ADD or LEA
-	pADDi                          // R0 = R1 + Imm: ADD, INC, DEC or LEA
-	pCONST                         // R0 = Imm; may change flags
-	pFZERO                         // R0 = 0.0
-	pMOVL                          // R0 = low 32 bits of r/m R1, zero-extended
-	pTRAP                          // traps
-	pJTABLE                        // jumps to entry R2 of table Aux, or to block Imm if there is none; R0, R1 are scratch
-	pSREM                          // R1 = remainder of R2 by R3, 0 for a divisor of -1; R0 is scratch
-	pSYMBOL                        // R0 = address of symbol Aux plus Imm, as a constant
-	pFSEL                          // R0 = R2 if CC, else R1, of class Float
-	pTRAPNOT2                      // traps if neither of the two conditions of CC holds
+	pARGS      uint16 = 3<<9 + iota // defines the parameters in registers
+	pRET                            // leaves the function
+	pADD                            // R0 = R1 + R2: ADD or LEA
+	pADDi                           // R0 = R1 + Imm: ADD, INC, DEC or LEA
+	pCONST                          // R0 = Imm; may change flags
+	pFZERO                          // R0 = 0.0
+	pMOVL                           // R0 = low 32 bits of r/m R1, zero-extended
+	pTRAP                           // traps
+	pJTABLE                         // jumps to entry R2 of table Aux, or to block Imm if there is none; R0, R1 are scratch
+	pSREM                           // R1 = remainder of R2 by R3, 0 for a divisor of -1; R0 is scratch
+	pSYMBOL                         // R0 = address of symbol Aux plus Imm, as a constant
+	pFSEL                           // R0 = R2 if CC, else R1, of class Float
+	pTRAPNOT2                       // traps if neither of the two conditions of CC holds
+	pTAILCALL                       // tears the frame down and jumps to symbol Aux
+	pTAILCALLr                      // the same, to the address in tailCallee
+	pTRYCALL                        // CALL, then on to the normal return
+	pTRYCALLr                       // CALLr R0, then on to the normal return
+	pTAGS                           // no code; debug tags Aux-1 hold here
 	pEnd
 )
 
@@ -61,20 +66,31 @@ func regOps(rs ...vcode.RegDesc) (d vcode.Desc) {
 // pseudos returns the table, indexed by opcode - pARGS.
 func pseudos() [pEnd - pARGS]pseudo {
 	return [pEnd - pARGS]pseudo{
-		pARGS - pARGS:     {"args", vcode.Desc{List: true}, func(*Machine, *vcode.Emitter, *asm.Inst) {}},
-		pRET - pARGS:      {"ret", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitReturn},
-		pADD - pARGS:      {"add", regOps(defAny, useAny, useAny), (*Machine).emitAdd},
-		pADDi - pARGS:     {"add", regOps(defAny, useAny), (*Machine).emitAddImm},
-		pCONST - pARGS:    {"const", regOps(defAny), (*Machine).emitConst},
-		pFZERO - pARGS:    {"fzero", regOps(defAny), (*Machine).emitFloatZero},
-		pMOVL - pARGS:     {"movl", regOps(defAny, useRM), (*Machine).emitMovl},
-		pTRAP - pARGS:     {"trap", vcode.Desc{Term: true}, (*Machine).emitTrap},
-		pJTABLE - pARGS:   {"jump_table", term(regOps(defTemp, defTemp, useAny)), (*Machine).emitJumpTable},
-		pSREM - pARGS:     {"srem", regOps(defIn(x64.RAX), defIn(x64.RDX), useIn(x64.RAX), useLate), (*Machine).emitSrem},
-		pSYMBOL - pARGS:   {"symbol", regOps(defAny), (*Machine).emitSymbol},
-		pFSEL - pARGS:     {"fselect", regOps(defR1, useAny, useLate), (*Machine).emitFloatSelect},
-		pTRAPNOT2 - pARGS: {"trap_neither", vcode.Desc{}, (*Machine).emitTrapNeither},
+		pARGS - pARGS:      {"args", vcode.Desc{List: true}, func(*Machine, *vcode.Emitter, *asm.Inst) {}},
+		pRET - pARGS:       {"ret", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitReturn},
+		pADD - pARGS:       {"add", regOps(defAny, useAny, useAny), (*Machine).emitAdd},
+		pADDi - pARGS:      {"add", regOps(defAny, useAny), (*Machine).emitAddImm},
+		pCONST - pARGS:     {"const", regOps(defAny), (*Machine).emitConst},
+		pFZERO - pARGS:     {"fzero", regOps(defAny), (*Machine).emitFloatZero},
+		pMOVL - pARGS:      {"movl", regOps(defAny, useRM), (*Machine).emitMovl},
+		pTRAP - pARGS:      {"trap", vcode.Desc{Term: true}, (*Machine).emitTrap},
+		pJTABLE - pARGS:    {"jump_table", term(regOps(defTemp, defTemp, useAny)), (*Machine).emitJumpTable},
+		pSREM - pARGS:      {"srem", regOps(defIn(x64.RAX), defIn(x64.RDX), useIn(x64.RAX), useLate), (*Machine).emitSrem},
+		pSYMBOL - pARGS:    {"symbol", regOps(defAny), (*Machine).emitSymbol},
+		pFSEL - pARGS:      {"fselect", regOps(defR1, useAny, useLate), (*Machine).emitFloatSelect},
+		pTRAPNOT2 - pARGS:  {"trap_neither", vcode.Desc{}, (*Machine).emitTrapNeither},
+		pTAILCALL - pARGS:  {"tail_call", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitTailCall},
+		pTAILCALLr - pARGS: {"tail_call", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitTailCall},
+		pTRYCALL - pARGS:   {"try_call", vcode.Desc{List: true, Term: true, Call: true}, (*Machine).emitTryCall},
+		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
+		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
 	}
+}
+
+func tryCallr() vcode.Desc {
+	d := term(regOps(useAny))
+	d.List, d.Call = true, true
+	return d
 }
 
 func term(d vcode.Desc) vcode.Desc {

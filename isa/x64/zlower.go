@@ -1812,3 +1812,78 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	}
 	return false
 }
+
+// lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
+func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
+	// lower.rules:200
+	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
+		l.setResults(inst, l.framePointer())
+		return true
+	}
+	return false
+}
+
+// lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
+func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
+	// lower.rules:201
+	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
+		l.setResults(inst, l.copyOf(x64.RSP))
+		return true
+	}
+	return false
+}
+
+// lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
+func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
+	// lower.rules:202
+	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
+		l.setResults(inst, l.returnAddress())
+		return true
+	}
+	return false
+}
+
+// lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
+func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
+	// lower.rules:203
+	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
+		l.setResults(inst, l.copyOf(x64.R15))
+		return true
+	}
+	return false
+}
+
+// lowerSetPinnedReg tries the rules for set_pinned_reg and reports whether one matched.
+func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
+	d := l.f.Data(inst)
+	x := d.X[0]
+	// lower.rules:204
+	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
+		l.setPinned(l.reg(x))
+		return true
+	}
+	return false
+}
+
+// lowerGetExceptionHandlerAddress tries the rules for get_exception_handler_address and reports whether one matched.
+func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
+	d := l.f.Data(inst)
+	b := ir.Block(d.X[0])
+	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
+	// lower.rules:205
+	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
+		l.setResults(inst, l.handlerAddress(b, i))
+		return true
+	}
+	return false
+}
+
+// lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
+func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
+	// lower.rules:206
+	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
+		l.sequencePoint(inst)
+		return true
+	}
+	return false
+}

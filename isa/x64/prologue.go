@@ -1,0 +1,189 @@
+package x64
+
+import (
+	"fmt"
+
+	"davit/asm"
+	"davit/asm/x64"
+	"davit/ir"
+	"davit/ir/op"
+	"davit/settings"
+	"davit/vcode"
+)
+
+// framePointer returns the frame pointer, which the function then keeps.
+func (l *lowerer) framePointer() asm.Reg {
+	l.VF.UsesFP = true
+	return l.copyOf(x64.RBP)
+}
+
+// copyOf returns a copy of a register that takes no part in allocation.
+func (l *lowerer) copyOf(r asm.Reg) asm.Reg {
+	dst := l.NewReg(op.I64)
+	l.Emit(asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{dst, r}})
+	return dst
+}
+
+// returnAddress loads the return address from above the saved frame pointer.
+func (l *lowerer) returnAddress() asm.Reg {
+	l.VF.UsesFP = true
+	return l.loadValue(op.I64, amode{kind: asm.MemReg, base: x64.RBP, disp: 8})
+}
+
+// setPinned writes the pinned register.
+func (l *lowerer) setPinned(x asm.Reg) {
+	l.Emit(asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{x64.R15, x}})
+}
+
+// sequencePoint keeps the tags of an instruction without code.
+func (l *lowerer) sequencePoint(inst ir.Inst) {
+	if t := l.debugTags(inst); t != 0 {
+		l.Emit(asm.Inst{Op: pTAGS, Aux: t})
+	}
+}
+
+func (m *Machine) emitTags(e *vcode.Emitter, in *asm.Inst) {
+	e.Buf.AddDebugTags(false, e.F.DebugTags[in.Aux-1].Tags)
+}
+
+// limitScratch holds the stack limit, and the size of a frame to be probed, in the prologue. It carries no argument.
+const limitScratch = x64.R11
+
+// bigFrame is a size from which SP minus the frame might wrap around, so that SP alone is compared first.
+const bigFrame = 32 << 10
+
+// checkLimit traps if the frame would reach below the stack limit, a global value.
+func (m *Machine) checkLimit(e *vcode.Emitter) {
+	f := e.F.IR
+	if f.StackLimit == ir.NoGlobalValue {
+		return
+	}
+	size := int64(m.fr.sub)
+	if !e.F.HasCalls && e.FrameSize == 0 {
+		return
+	}
+	if err := m.globalInto(e, f.StackLimit, limitScratch, 0); err != nil {
+		e.Fail(err)
+		return
+	}
+	trap := func() {
+		e.Out(&asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{x64.RSP, limitScratch}})
+		e.Out(&asm.Inst{Op: x64.TRAPCC, CC: x64.CCB, Trap: uint8(op.StackOverflow)})
+	}
+	if size == 0 || size >= bigFrame {
+		trap()
+	}
+	if size > 0 {
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{limitScratch, limitScratch}, Imm: size})
+		trap()
+	}
+}
+
+// maxGlobals bounds the length of a chain of global values.
+const maxGlobals = 64
+
+// globalInto computes a global value that starts from the vmctx parameter into r.
+func (m *Machine) globalInto(e *vcode.Emitter, g ir.GlobalValue, r asm.Reg, depth int) error {
+	f := e.F.IR
+	d := &f.GlobalValues[g]
+	if depth > maxGlobals {
+		return fmt.Errorf("the chain of global values that starts at %v is too long", f.StackLimit)
+	}
+	switch d.Kind {
+	case ir.GVVMContext:
+		return m.vmctxInto(e, r)
+	case ir.GVLoad:
+		if err := m.globalInto(e, d.Base, r, depth+1); err != nil {
+			return err
+		}
+		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: r, Disp: int32(d.Offset)})
+		return nil
+	case ir.GVIAddImm:
+		if d.Offset != int64(int32(d.Offset)) {
+			break
+		}
+		if err := m.globalInto(e, d.Base, r, depth+1); err != nil {
+			return err
+		}
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{r, r}, Imm: d.Offset})
+		return nil
+	}
+	return &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%v as a stack limit", g)}
+}
+
+func (m *Machine) vmctxInto(e *vcode.Emitter, r asm.Reg) error {
+	i := e.F.IR.Sig.SpecialParam(ir.VMContext)
+	for k := range m.lo.abi.args {
+		p := &m.lo.abi.args[k]
+		if int(p.param) != i {
+			continue
+		}
+		in := asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r, p.reg}}
+		if p.reg == asm.NoReg {
+			pushed := int32(8 * len(m.fr.saved)) // SP before the frame is reserved
+			if m.fr.fp {
+				pushed += 8
+			}
+			in.Mem, in.Base, in.Disp = asm.MemReg, x64.RSP, pushed+8+m.grow(e.F)+p.off
+		}
+		e.Out(&in)
+		return nil
+	}
+	return fmt.Errorf("function %s has no vmctx parameter", e.F.Name)
+}
+
+// reserve subtracts the frame from SP. With stack probes every page of a frame larger than a page is touched, by a
+// library function or by code in line, so that a guard page is never jumped over.
+func (m *Machine) reserve(e *vcode.Emitter) {
+	size := m.fr.sub
+	if size == 0 {
+		return
+	}
+	page := int64(1) << m.flags.Num(settings.ProbestackSizeLog2)
+	probes := int64(size) / page
+	switch {
+	case !m.flags.Bool(settings.EnableProbestack) || probes == 0:
+		m.subSP(e, int64(size))
+	case m.flags.ProbestackStrategy() == settings.ProbestackOutline:
+		e.F.Symbols = append(e.F.Symbols, asm.Symbol{Name: ir.LibProbestack.Symbol()})
+		e.Buf.SetSymbols(e.F.Symbols)
+		e.Out(&asm.Inst{Op: x64.MOVi, Size: 4, R: [4]asm.Reg{x64.RAX}, Imm: int64(size)})
+		if err := x64.Encode(e.Buf, &asm.Inst{Op: x64.CALL, Aux: uint32(len(e.F.Symbols) - 1), Flags: x64.PLT}, &m.fr.Frame); err != nil {
+			e.Fail(err)
+		}
+		m.subSP(e, int64(size))
+	case probes <= maxUnrolled:
+		for range probes {
+			m.subSP(e, page)
+			m.touch(e)
+		}
+		m.subSP(e, int64(size)-probes*page)
+	default:
+		m.probeLoop(e, page, probes)
+		m.subSP(e, int64(size)-probes*page)
+	}
+}
+
+// maxUnrolled is how many probes are written out before a loop takes over.
+const maxUnrolled = 4
+
+func (m *Machine) subSP(e *vcode.Emitter, n int64) {
+	if n > 0 {
+		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: n})
+	}
+}
+
+func (m *Machine) touch(e *vcode.Emitter) {
+	e.Out(&asm.Inst{Op: x64.MOVmr, Size: 4, R: [4]asm.Reg{x64.RSP}, Mem: asm.MemReg, Base: x64.RSP})
+}
+
+// probeLoop touches pages one after the other until SP has come down by all of them.
+func (m *Machine) probeLoop(e *vcode.Emitter, page, probes int64) {
+	e.Out(&asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{limitScratch}, Mem: asm.MemReg, Base: x64.RSP, Disp: int32(-page * probes)})
+	top := e.Buf.NewLabel()
+	e.Buf.Bind(top)
+	m.subSP(e, page)
+	m.touch(e)
+	e.Out(&asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{x64.RSP, limitScratch}})
+	e.Out(&asm.Inst{Op: x64.JCC, CC: x64.CCNE, Aux: uint32(top), Imm: int64(asm.NoLabel)})
+}

@@ -1,0 +1,204 @@
+package x64
+
+import (
+	"davit/asm"
+	"davit/asm/x64"
+	"davit/ir"
+	"davit/ir/op"
+	"davit/vcode"
+)
+
+// Tail calls.
+//
+// The callee of a tail call takes over the frame of its caller: its stack arguments go where the caller's own came from,
+// ending at the same address, because whoever called the caller gets SP back above that address. If a callee wants more
+// than the function itself received, the prologue makes room by moving the return address down by the difference
+// ("grow"); MemIncoming counts from the function's own arguments, so that the space below them has negative offsets.
+//
+//	high   | own arguments, A bytes        | <- MemIncoming 0 … A
+//	       | room for larger callees, grow | <- MemIncoming -grow … 0
+//	       | return address                |
+//
+// Before the jump the return address moves to just below the arguments of the callee. All parameters were loaded at
+// function entry, so that storing the arguments of the callee destroys nothing that is still needed.
+
+// tailScratch holds the return address on the move; tailCallee holds the address of an indirect callee. Neither carries
+// arguments.
+const (
+	tailScratch = x64.R11
+	tailCallee  = x64.RAX
+)
+
+// lowerTailCall lowers return_call and return_call_indirect.
+func (l *lowerer) lowerTailCall(inst ir.Inst) {
+	abi := l.sigOf(l.f.CallSig(inst))
+	if l.Err() != nil {
+		return
+	}
+	if !abi.conv.calleePops || abi.retArea > 0 && l.areaPtr == asm.NoReg {
+		l.Unsupported(inst)
+		return
+	}
+	call, args := l.callee(inst)
+	base := int32(l.abi.stackArgs) - int32(abi.stackArgs)
+	uses := l.passArgs(abi, args, asm.MemIncoming, base)
+	if abi.retArea > 0 {
+		uses = append(uses, vcode.RegPair{V: l.areaPtr, P: abi.areaReg})
+	}
+	in := asm.Inst{Op: pTAILCALL, Aux: call.Aux, Flags: call.Flags}
+	if call.Op == x64.CALLr {
+		in.Op, in.Aux = pTAILCALLr, 0
+		uses = append(uses, vcode.RegPair{V: call.R[0], P: tailCallee})
+	}
+	l.VF.TailArgs = max(l.VF.TailArgs, abi.stackArgs)
+	l.pairs = uses
+	in.Imm = l.List(uses, nil, vcode.List{Pop: abi.stackArgs})
+	l.Emit(in)
+}
+
+// grow is by how much the return address is moved down in the prologue.
+func (m *Machine) grow(f *vcode.Func) int32 {
+	return max(0, int32(f.TailArgs)-int32(m.lo.abi.stackArgs))
+}
+
+// emitGrow moves the return address down.
+func (m *Machine) emitGrow(e *vcode.Emitter) {
+	n := m.grow(e.F)
+	if n == 0 {
+		return
+	}
+	e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
+	e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(n)})
+	e.Out(&asm.Inst{Op: x64.PUSH, Size: 8, R: [4]asm.Reg{tailScratch}})
+}
+
+// emitTailCall tears the frame down, moves the return address to below the callee's arguments, and jumps.
+func (m *Machine) emitTailCall(e *vcode.Emitter, in *asm.Inst) {
+	m.emitEpilogue(e)
+	pop := int32(e.F.Lists[in.Imm].Pop)
+	if up := m.grow(e.F) + int32(m.lo.abi.stackArgs) - pop; up > 0 {
+		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(up)})
+		e.Out(&asm.Inst{Op: x64.PUSH, Size: 8, R: [4]asm.Reg{tailScratch}})
+	}
+	if in.Op == pTAILCALLr {
+		e.Out(&asm.Inst{Op: x64.JMPr, Size: 8, R: [4]asm.Reg{tailCallee}})
+		return
+	}
+	e.Out(&asm.Inst{Op: x64.JMPs, Aux: in.Aux, Flags: in.Flags})
+}
+
+// lowerTryCall lowers a call that ends a block and may continue at handlers. Handlers find no register as it was, hence
+// every register is clobbered. Results and exception payloads may share registers: only one of them is ever there.
+func (l *lowerer) lowerTryCall(inst ir.Inst, targets []uint32) {
+	abi := l.sigOf(l.f.CallSig(inst))
+	if l.Err() != nil {
+		return
+	}
+	call, args := l.callee(inst)
+	uses := l.callArgs(abi, args)
+	tr := l.TryRegs(inst)
+	for len(tr.Ret) < len(l.f.Sigs[l.f.CallSig(inst)].Returns) {
+		tr.Ret = append(tr.Ret, [2]asm.Reg{})
+	}
+	defs := l.resultDefs(abi, tr.Ret)
+	for i, r := range tr.Exn {
+		if r != asm.NoReg {
+			defs = l.addPayload(defs, vcode.RegPair{V: r, P: payloadRegs[i]})
+		}
+	}
+	li := vcode.List{Clobbers: allRegs.Minus(regs(x64.RSP, x64.RBP)), Tags: l.debugTags(inst)}
+	if abi.conv.calleePops {
+		li.Pop = abi.stackArgs
+	}
+	li.ExTable = l.exTable(inst, targets)
+	if call.Op == x64.CALL {
+		call.Op = pTRYCALL
+	} else {
+		call.Op = pTRYCALLr
+	}
+	call.Imm = l.List(uses, defs, li)
+	l.Emit(call)
+
+	l.VF.Lists[call.Imm].Normal = targets[len(targets)-1]
+}
+
+// payloadRegs carry the payload of an exception to its handler.
+var payloadRegs = [...]asm.Reg{x64.RAX, x64.RDX}
+
+// addPayload adds a definition, merging it with one of the same physical register.
+func (l *lowerer) addPayload(defs []vcode.RegPair, p vcode.RegPair) []vcode.RegPair {
+	for _, d := range defs {
+		if d.P == p.P {
+			l.Widen(d.V)
+			l.Same(p.V, d.V)
+			return defs
+		}
+	}
+	return append(defs, p)
+}
+
+// exTable records the handlers of a try_call.
+func (l *lowerer) exTable(inst ir.Inst, targets []uint32) uint32 {
+	var t vcode.ExTable
+	k := 0
+	for _, it := range l.f.ExTables[l.f.Data(inst).ExTable()].Items {
+		switch it.Kind {
+		case ir.ExTag:
+			t.Items = append(t.Items, vcode.ExItem{Kind: asm.HandlerTag, Tag: it.Tag, Block: targets[k]})
+			k++
+		case ir.ExDefault:
+			t.Items = append(t.Items, vcode.ExItem{Kind: asm.HandlerDefault, Block: targets[k]})
+			k++
+		case ir.ExContext:
+			t.Items = append(t.Items, vcode.ExItem{Kind: asm.HandlerContext, Slot: l.contextSlot(it.Context)})
+		}
+	}
+	l.VF.ExTables = append(l.VF.ExTables, t)
+	return uint32(len(l.VF.ExTables))
+}
+
+// contextSlot stores an exception context where an unwinder finds it, and returns its offset in the slot area.
+func (l *lowerer) contextSlot(v ir.Value) uint32 {
+	at := (l.VF.SlotBytes + 7) &^ 7
+	l.VF.SlotBytes = at + 8
+	l.store(l.reg(v), op.I64, amode{kind: asm.MemSlot, disp: int32(at)})
+	return at
+}
+
+// handlerAddress returns the code address of handler i of the try_call that ends block b.
+func (l *lowerer) handlerAddress(b ir.Block, i int64) asm.Reg {
+	dst := l.NewReg(op.I64)
+	blk := &l.VF.Blocks[l.BlockOf(b)]
+	target := l.VF.Succs[blk.SuccStart+uint32(i)]
+	l.Emit(asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{dst}, Mem: asm.MemLabel, Aux: target})
+	return dst
+}
+
+// TryResult implements vcode.Target: results in memory are loaded on the edge of the normal return.
+func (m *Machine) TryResult(_ *vcode.Lowerer, inst ir.Inst, n int) (rs [2]asm.Reg, ok bool) {
+	l := &m.lo
+	abi := l.sigOf(l.f.CallSig(inst))
+	half := 0
+	for i := range abi.rets {
+		p := &abi.rets[i]
+		if p.param != uint32(n) || p.reg != asm.NoReg {
+			continue
+		}
+		rs[half] = l.loadValue(p.typ, amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs) + p.off})
+		half++
+		ok = true
+	}
+	return rs, ok
+}
+
+// emitTryCall emits the call and goes on to the normal return.
+func (m *Machine) emitTryCall(e *vcode.Emitter, in *asm.Inst) {
+	call := *in
+	call.Op = x64.CALL
+	if in.Op == pTRYCALLr {
+		call.Op = x64.CALLr
+	}
+	e.Out(&call)
+	e.Out(&asm.Inst{Op: x64.JMP, Aux: e.F.Lists[in.Imm].Normal})
+}
