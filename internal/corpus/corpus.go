@@ -12,6 +12,16 @@ import (
 // Dir returns the directory of the corpus. It skips the test when there is none.
 func Dir(tb testing.TB) string {
 	tb.Helper()
+	dir, ok := Find(tb)
+	if !ok {
+		tb.Skipf("no corpus in %s", dir)
+	}
+	return dir
+}
+
+// Find returns where the corpus should be and whether it is there.
+func Find(tb testing.TB) (dir string, ok bool) {
+	tb.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
 		tb.Fatal(err)
@@ -27,10 +37,8 @@ func Dir(tb testing.TB) string {
 		dir = parent
 	}
 	dir = filepath.Join(filepath.Dir(dir), "shared", "corpus")
-	if _, err := os.Stat(dir); err != nil {
-		tb.Skipf("no corpus in %s", dir)
-	}
-	return dir
+	_, err = os.Stat(dir)
+	return dir, err == nil
 }
 
 // Files returns the paths, relative to the corpus, of the .clif files below one of its directories ("filetests", "cat",

@@ -30,7 +30,9 @@ func (p *parser) body() {
 		}
 		if !ok {
 			p.recover(start)
+			continue
 		}
+		p.lastStart = start
 	}
 }
 
@@ -40,17 +42,28 @@ func (p *parser) recover(statement int) {
 		return
 	}
 	at := p.start
-	for at > statement && p.src[at-1] != '\n' {
+	for at > 0 && p.src[at-1] != '\n' {
 		at--
 	}
-	if at <= statement {
-		at = p.lineEnd(p.start)
+	// The line of the error is a candidate itself if its first token was taken for part of a statement begun before: the
+	// broken one or the one before it.
+	swallowed := statement < at || p.lastStart < at && p.firstOnLine(at) < statement
+	if !swallowed || at <= p.resumed {
+		at = p.lineEnd(p.start) + 1
 	}
 	for at < len(p.src) && !p.beginsStatement(at) {
 		at = p.lineEnd(at) + 1
 	}
+	p.resumed = at
 	p.pos = min(at, len(p.src))
 	p.next()
+}
+
+// firstOnLine returns the offset of the first token at or after the start of a line.
+func (p *parser) firstOnLine(at int) int {
+	l := lexer{src: p.src, pos: at, onComment: func(int, int) {}}
+	l.next()
+	return l.start
 }
 
 // beginsStatement reports whether the line at an offset looks like the start of a declaration, block, instruction or
@@ -98,7 +111,7 @@ func (p *parser) blockHeader() bool {
 	p.mark(b.Entity(), start)
 	p.next()
 	if !p.blockParams(b) {
-		p.poisonLine()
+		p.poisonLine(start)
 		return false
 	}
 	if p.acceptWord("cold") {
@@ -159,8 +172,13 @@ func (p *parser) blockParams(b ir.Block) bool {
 
 // fresh checks that v may be defined.
 func (p *parser) fresh(v ir.Value, at int) bool {
-	if int(v) >= p.f.NumValues() {
-		return int(v) == p.f.NumValues() || p.checkNumber(v.Entity(), p.f.NumValues())
+	if n := p.f.NumValues(); int(v) >= n {
+		n = max(n, p.topValue)
+		if int(v) > n && !p.checkNumber(v.Entity(), n) {
+			return false
+		}
+		p.topValue = max(n, int(v)+1)
+		return true
 	}
 	if p.f.ValueExists(v) {
 		return p.fail(at, "%v is already defined", v)
@@ -179,11 +197,12 @@ func (p *parser) poison(vs []ir.Value) {
 	}
 }
 
-// poisonLine poisons the values on the rest of the line of a broken block header.
-func (p *parser) poisonLine() {
+// poisonLine poisons the values in the broken block header that begins at an offset and may extend to the line of the
+// error.
+func (p *parser) poisonLine(start int) {
 	end := p.lineEnd(p.start)
 	p.results = p.results[:0]
-	l := lexer{src: p.src[:end], pos: p.prevStart, onComment: func(int, int) {}}
+	l := lexer{src: p.src[:end], pos: start, onComment: func(int, int) {}}
 	for l.next(); l.kind != tokEOF; l.next() {
 		if l.kind == tokValue {
 			p.results = append(p.results, ir.Value(l.num))
@@ -274,7 +293,7 @@ func (p *parser) alias(v ir.Value, at int) bool {
 		if isAlias && old == target {
 			break
 		}
-		if f.Resolve(target) == f.Resolve(v) {
+		if f.Resolve(target) == v {
 			return p.fail(at, "%v stands for %v already: the alias would be a cycle", target, v)
 		}
 		return p.fail(at, "%v is already defined", v)

@@ -116,7 +116,9 @@ func (p *parser) inferType(d *ir.InstData, info *op.Info, at int) bool {
 		v = d.X[info.From.ArgIndex()]
 	}
 	if !p.f.ValueExists(v) {
-		return p.fail(at, "%s needs a type, as in %s.%v, because %v is defined further down", d.Op, d.Op, example(info.Ctrl), v)
+		p.failed = true
+		p.untyped = append(p.untyped, untyped{use{v, uint32(at)}, d.Op})
+		return false
 	}
 	d.Type = p.f.ValueType(v)
 	if d.Type == op.Invalid {

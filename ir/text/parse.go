@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"davit/ir"
 	"davit/ir/op"
@@ -67,6 +68,12 @@ type use struct {
 	offset uint32
 }
 
+// untyped is an instruction without type whose operand does not tell it, not being defined before.
+type untyped struct {
+	use
+	op op.Opcode
+}
+
 type parser struct {
 	lexer
 	opts       Options
@@ -84,8 +91,13 @@ type parser struct {
 	scratch  ir.Func
 	failed   bool
 	inBody   bool // between the braces
+	topValue int  // bounds the numbers of values defined or about to be
+	// Offsets of the last statement without error and of the line where the parse last resumed after one.
+	lastStart, resumed int
+
 	block    ir.Block
 	forward  []use
+	untyped  []untyped
 	declared [ir.NumEntityKinds][]bool // stack slots, dynamic slots, signatures
 	gathered []span                    // comments not yet attached
 	pragmas  []use                     // values named in pragmas
@@ -163,6 +175,10 @@ func (p *parser) found() string {
 	t := p.text()
 	if len(t) > longestFound {
 		return fmt.Sprintf("%q...", t[:longestFound])
+	}
+	if p.kind == tokBad && len(t) == 1 {
+		_, size := utf8.DecodeRune(p.src[p.start:])
+		t = p.src[p.start : p.start+size]
 	}
 	return fmt.Sprintf("%q", t)
 }
@@ -275,8 +291,8 @@ func (p *parser) begin() {
 	p.fn = &Function{file: p.file, Start: p.position(p.start)}
 	p.f = &p.scratch
 	p.f.Reset(ir.FuncName{}, ir.Signature{})
-	p.failed, p.inBody, p.block = false, false, ir.NoBlock
-	p.forward, p.gathered, p.pragmas = p.forward[:0], p.gathered[:0], p.pragmas[:0]
+	p.failed, p.inBody, p.block, p.topValue = false, false, ir.NoBlock, 0
+	p.forward, p.gathered, p.pragmas, p.untyped = p.forward[:0], p.gathered[:0], p.pragmas[:0], p.untyped[:0]
 	p.places, p.instPos, p.noGC, p.gvUses = p.places[:0], p.instPos[:0], 0, p.gvUses[:0]
 	clear(p.broken)
 	for i := range p.declared {
@@ -381,6 +397,11 @@ func (p *parser) checkUses() {
 	for _, u := range p.forward {
 		if !p.f.ValueExists(u.v) {
 			p.fail(int(u.offset), "%v is not defined", u.v)
+		}
+	}
+	for _, u := range p.untyped {
+		if p.f.ValueExists(u.v) {
+			p.fail(int(u.offset), "%s needs a type, as in %s.%v, because %v is defined further down", u.op, u.op, example(u.op.Info().Ctrl), u.v)
 		}
 	}
 	for _, u := range p.pragmas {
