@@ -198,14 +198,20 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 	return maxPos
 }
 
-// demandEnd is the position until which p needs its register for the operands of instruction i.
+// demandEnd is the position until which p needs its register for the operands of instruction i, or for its early ones
+// if another register would do for the others.
 func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 	at := 4*i + clobberPos
+	early := false // a range has ended within the instruction
 	for c := p.first; c != 0 && a.ranges[c].from < 4*i+4; c = a.ranges[c].next {
 		rg := &a.ranges[c]
 		if rg.to <= 4*i {
 			continue
 		}
+		if early && !a.reusesOperand(rg.vreg) {
+			break
+		}
+		early = true
 		end := a.useStart[rg.vreg+1]
 		for u := rg.use; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
 			us := a.uses[u]
@@ -218,6 +224,15 @@ func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 		}
 	}
 	return at
+}
+
+// reusesOperand reports whether v is defined in the register of an operand that ends there.
+func (a *Allocator) reusesOperand(v uint32) bool {
+	d := a.defOp[v]
+	if d == 0 || a.f.Operands[d-1].Constraint != Reuse {
+		return false
+	}
+	return a.opKind[d-1] != kindFixed && gapOf(a.defPos[v]) != a.defPos[v]
 }
 
 // memCost estimates what it costs to keep p in memory.
