@@ -90,8 +90,26 @@ func (a *arena) init() error {
 	}
 	a.copy(addr, pads)
 	p := func(i int) uintptr { return addr + uintptr(at[i]) }
-	return native.Start(native.Pads{Resume: p(0), Abort: p(1), Trap: p(2), Throw: p(3), Closed: p(4)}, newThread)
+	return native.Start(native.Config{
+		Pads: native.Pads{Resume: p(padResume), Abort: p(padAbort), Trap: p(padTrap), Throw: p(padThrow),
+			Closed: p(padClosed), Preempt: p(padPreempt)},
+		CodeLo:   a.areas[functions].base,
+		CodeHi:   a.areas[dataMem].base,
+		NewOwner: newThread,
+		OnCancel: onCancel,
+	})
 }
+
+// Pads in the code that padThunks makes: see native.Pads.
+const (
+	padResume = iota
+	padAbort
+	padTrap
+	padThrow
+	padClosed
+	padPreempt
+	numPads
+)
 
 // copy writes code through the writable view.
 func (a *arena) copy(addr uintptr, b []byte) {

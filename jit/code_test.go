@@ -4,6 +4,7 @@ package jit
 
 import (
 	"encoding/hex"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -188,4 +189,12 @@ func call1(tb testing.TB, f *Function, args ...int64) int64 {
 	rs, err := f.Call(vs...)
 	check(tb, err)
 	return rs[0].Int()
+}
+
+// scaled returns the size of a test: short, or long if the environment variable DAVIT_STRESS is set.
+func scaled(short, long int) int {
+	if os.Getenv("DAVIT_STRESS") != "" {
+		return long
+	}
+	return short
 }

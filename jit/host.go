@@ -1,6 +1,7 @@
 package jit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"unsafe"
@@ -23,7 +24,8 @@ type hostFunc struct {
 
 // thread is what Go knows about a context. Its fields are used by the goroutine that the context serves.
 type thread struct {
-	err error // with which an activation is to end
+	err     error             // with which an activation is to end
+	cancels []context.Context // of the CallContext calls under way, outermost first
 }
 
 func newThread(*native.Ctx) unsafe.Pointer { return unsafe.Pointer(new(thread)) }

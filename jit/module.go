@@ -115,6 +115,7 @@ func NewModule(opts ...Option) (*Module, error) {
 		if err := native.HookFaults(); err != nil {
 			return nil, fmt.Errorf("jit: %w", err)
 		}
+		native.HookAsync()
 	}
 	return m, nil
 }

@@ -14,6 +14,13 @@ const (
 	MaxStack = StackSlot - 1<<20
 	// EntryMargin is what an entry needs of the native stack for itself: its record, stack arguments and result area.
 	EntryMargin = 80 << 10
+	// EnterFrame is the distance from Ctx.GoSP to the saved frame pointer in Enter's frame.
+	EnterFrame = 40
+	// PreemptSkip is how far below the interrupted stack pointer the preemption pad finds the interrupted program
+	// counter: 128 bytes that a leaf function may use, and the word.
+	PreemptSkip = 136
+	// PreemptMargin is what must be left of the native stack for a preemption.
+	PreemptMargin = 16 << 10
 	// WordsOffset is the distance from Ctx.GoSP to the place of Enter's pointer to the argument words.
 	WordsOffset = 64
 )
@@ -44,6 +51,8 @@ type Ctx struct {
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 
+	Cancel    uintptr // not 0: the activation is to end at the next occasion; atomic
+	Held      uintptr // number of reasons to keep the context apart from activations
 	G         uintptr // the goroutine this context serves, 0 if it is in the pool
 	Low       uintptr // lowest accessible address of the stack
 	Floor     uintptr // Low + EntryMargin
@@ -93,9 +102,7 @@ func (c *Ctx) Active() bool { return c.Act != 0 }
 func (c *Ctx) abandon(act uintptr) {
 	r := (*Record)(Ptr(act))
 	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP()
-	if c.Transient != 0 && c.Act == 0 {
-		release(c)
-	}
+	c.Done()
 }
 
 // Stub is the lowest part of the frame of a host function's stub, at Ctx.NatSP during the call.
@@ -120,6 +127,9 @@ func hostcall(c *Ctx) {
 	c.Next = c.ResumePad
 	s := (*Stub)(Ptr(c.NatSP))
 	s.Host.Fn(s)
+	if atomic.LoadUintptr(&c.Cancel) != 0 {
+		onCancel(c)
+	}
 	done = true
 }
 

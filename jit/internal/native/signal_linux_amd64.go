@@ -41,18 +41,18 @@ const (
 	saOnStack = 0x08000000
 )
 
-// hook puts a handler in front of the runtime's. Only the address changes: flags, mask and restorer stay.
-func hook(sig, handler uintptr) error {
-	a, err := getAction(sig)
-	if err != nil || a.handler == handler {
+// hook puts our handler in front of the runtime's. Only the address changes: flags, mask and restorer stay.
+func hook(sig syscall.Signal) error {
+	a, err := getAction(uintptr(sig))
+	if err != nil || a.handler == handlerPC() {
 		return err
 	}
 	if a.handler <= 1 || a.flags&(saSiginfo|saOnStack) != saSiginfo|saOnStack {
 		return fmt.Errorf("signal %d is not handled by the Go runtime", sig)
 	}
 	oldHandlers[sig] = a.handler
-	a.handler = handler
-	return setAction(sig, &a)
+	a.handler = handlerPC()
+	return setAction(uintptr(sig), &a)
 }
 
 // HookFaults turns hardware faults in compiled code into returns of Enter with reason Trapped.
@@ -60,11 +60,64 @@ func HookFaults() error {
 	hookMu.Lock()
 	defer hookMu.Unlock()
 	for _, s := range []syscall.Signal{syscall.SIGILL, syscall.SIGTRAP, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGSEGV} {
-		if err := hook(uintptr(s), faultHandlerPC()); err != nil {
+		if err := hook(s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func faultHandlerPC() uintptr
+// HookAsync lets the runtime preempt compiled code by its signal, SIGURG, and unwind past it for profiles and crash dumps.
+// It can be called again: os/signal may have replaced a handler. It reports whether compiled code can be preempted, which
+// is not so while the program ignores SIGURG.
+func HookAsync() bool {
+	hookMu.Lock()
+	defer hookMu.Unlock()
+	for _, s := range []syscall.Signal{syscall.SIGPROF, syscall.SIGQUIT, syscall.SIGABRT} {
+		_ = hook(s) // if not, a profile lacks the callers of compiled code, and a crash dump may be cut short
+	}
+	return hook(syscall.SIGURG) == nil
+}
+
+func handlerPC() uintptr
+
+func cpuid(leaf, sub uint32) (eax, ebx, ecx uint32)
+
+func xgetbv() (eax uint32)
+
+// XsaveMask selects the state that compiled code may use: x87, SSE, AVX, and the three parts of AVX-512.
+const XsaveMask = 0xe7
+
+// XsaveSize returns the size of the area that XSAVE needs with XsaveMask, 0 if the machine does not have it.
+func XsaveSize() int {
+	const osxsave = 1 << 27
+	if _, _, c := cpuid(1, 0); c&osxsave == 0 {
+		return 0
+	}
+	const legacyAndHeader = 576
+	size := uint32(legacyAndHeader)
+	enabled := xgetbv() & XsaveMask
+	for i := uint32(2); i < 8; i++ {
+		if enabled>>i&1 != 0 {
+			n, offset, _ := cpuid(0xd, i)
+			size = max(size, offset+n)
+		}
+	}
+	return int(size)
+}
+
+// GuardKnown reports whether the runtime keeps the stack bound that function prologues test, and that it raises to request
+// preemption, where we expect it: in the third word of g, behind the two ends of the stack.
+func GuardKnown() bool {
+	g := getg()
+	lo, hi, guard := Load(g), Load(g+8), Load(g+GuardOffset)
+	here := uintptr(unsafe.Pointer(&g))
+	return lo < here && here < hi && (lo < guard && guard < here || guard >= GuardRaised)
+}
+
+const (
+	// GuardOffset is the place of the stack bound in g.
+	GuardOffset = 16
+	// GuardRaised is the least value of a bound that says something other than where the stack ends.
+	GuardRaised = ^uintptr(0) - 4095
+)

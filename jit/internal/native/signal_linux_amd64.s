@@ -9,27 +9,38 @@
 #define SI_CODE 8
 #define SI_ADDR 16
 
-// func faultHandlerPC() uintptr
-TEXT ·faultHandlerPC(SB), NOSPLIT, $0-8
-	MOVQ $·faultHandler(SB), AX
+// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
+#define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
+#define SIGURG 23
+
+// func handlerPC() uintptr
+TEXT ·handlerPC(SB), NOSPLIT, $0-8
+	MOVQ $·handler(SB), AX
 	MOVQ AX, ret+0(FP)
 	RET
 
-// faultHandler is called by the kernel: DI = signal, SI = siginfo, DX = ucontext, on the thread's signal stack. A fault of
-// a thread on a native stack is noted in the context and continues at the trap pad; all others are the runtime's.
-TEXT ·faultHandler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
+// handler is called by the kernel: DI = signal, SI = siginfo, DX = ucontext, on the thread's signal stack.
+//
+// A thread that is not on a native stack is the runtime's business alone. A fault on a native stack is noted in the context
+// and continues at the trap pad. Any other signal is handed to the runtime with the program counter, stack pointer and
+// frame pointer of Enter, which it can unwind; afterwards the real ones are put back. If the signal was a request to
+// preempt the goroutine and compiled code was running, that goes on in the preemption pad.
+TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	MOVQ UC_RSP(DX), CX
 	SUBQ $1, CX
 	CMPQ CX, ·stkLo(SB)
 	JCS  chain
 	CMPQ CX, ·stkHi(SB)
 	JCC  chain
+	ANDQ $~(const_StackSlot-1), CX
+	ADDQ $const_CtxOffset, CX
+	MOVL $FAULTS, AX
+	BTL  DI, AX
+	JCC  asynchronous
 	// si_code <= 0: sent by a process.
 	MOVL SI_CODE(SI), AX
 	CMPL AX, $0
-	JLE  chain
-	ANDQ $~(const_StackSlot-1), CX
-	ADDQ $const_CtxOffset, CX
+	JLE  asynchronous
 	MOVQ DI, Ctx_TrapSig(CX)
 	MOVQ UC_RIP(DX), AX
 	MOVQ AX, Ctx_TrapPC(CX)
@@ -47,3 +58,65 @@ chain:
 	LEAQ ·oldHandlers(SB), AX
 	MOVQ (AX)(DI*8), AX
 	JMP  AX
+asynchronous:
+	PUSHQ BX
+	PUSHQ R12
+	PUSHQ R13
+	PUSHQ UC_RIP(DX)
+	PUSHQ UC_RSP(DX)
+	PUSHQ UC_RBP(DX)
+	SUBQ  $8, SP
+	MOVQ DX, BX
+	MOVQ CX, R12
+	MOVQ DI, R13
+	MOVQ Ctx_ExitPC(CX), AX
+	MOVQ AX, UC_RIP(DX)
+	MOVQ Ctx_GoSP(CX), AX
+	MOVQ AX, UC_RSP(DX)
+	ADDQ $const_EnterFrame, AX
+	MOVQ AX, UC_RBP(DX)
+	LEAQ ·oldHandlers(SB), AX
+	MOVQ (AX)(DI*8), AX
+	CALL AX
+	ADDQ $8, SP
+	POPQ UC_RBP(BX)
+	POPQ UC_RSP(BX)
+	POPQ UC_RIP(BX)
+	CMPQ R13, $SIGURG
+	JNE  out
+	MOVQ UC_RIP(BX), AX
+	CMPQ AX, ·codeLo(SB)
+	JCS  out
+	CMPQ AX, ·codeHi(SB)
+	JCC  out
+	MOVQ UC_RSP(BX), CX
+	SUBQ $const_PreemptMargin, CX
+	CMPQ CX, Ctx_Low(R12)
+	JCS  out
+	ADDQ $(const_PreemptMargin-const_PreemptSkip), CX
+	MOVQ AX, (CX)
+	MOVQ CX, UC_RSP(BX)
+	MOVQ ·pads+Pads_Preempt(SB), AX
+	MOVQ AX, UC_RIP(BX)
+out:
+	POPQ R13
+	POPQ R12
+	POPQ BX
+	RET
+
+// func cpuid(leaf, sub uint32) (eax, ebx, ecx uint32)
+TEXT ·cpuid(SB), NOSPLIT, $0-20
+	MOVL leaf+0(FP), AX
+	MOVL sub+4(FP), CX
+	CPUID
+	MOVL AX, eax+8(FP)
+	MOVL BX, ebx+12(FP)
+	MOVL CX, ecx+16(FP)
+	RET
+
+// func xgetbv() (eax uint32)
+TEXT ·xgetbv(SB), NOSPLIT, $0-4
+	XORL CX, CX
+	XGETBV
+	MOVL AX, eax+0(FP)
+	RET

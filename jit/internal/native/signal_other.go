@@ -6,3 +6,9 @@ import "errors"
 
 // HookFaults reports that faults cannot be handled.
 func HookFaults() error { return errors.New("unsupported system") }
+
+// HookAsync reports that compiled code cannot be preempted.
+func HookAsync() bool { return false }
+
+// GuardKnown reports whether the runtime's stack bound is where we expect it.
+func GuardKnown() bool { return false }

@@ -27,12 +27,14 @@ func cacheIndex(g uintptr) uintptr { return g * hashFactor >> (64 - cacheBits) }
 const hashFactor = 0x9E3779B97F4A7C15
 
 // Pads are the addresses of the thunks that change stacks other than by entering.
-type Pads struct{ Resume, Abort, Trap, Throw, Closed uintptr }
+type Pads struct{ Resume, Abort, Trap, Throw, Closed, Preempt uintptr }
 
 var (
 	pads Pads
 	// newOwner returns what to keep in the Owner field of a new context.
 	newOwner func(*Ctx) unsafe.Pointer
+	// onCancel runs at the end of a call of Go in a context whose Cancel is not 0.
+	onCancel func(*Ctx)
 
 	mu    sync.Mutex
 	lent  map[uintptr]*Ctx
@@ -48,8 +50,19 @@ const DefaultStack = 1 << 20
 // Bounds of the stack range, read by signal handlers.
 var stkLo, stkHi uintptr
 
-// Start reserves the range of stacks. It is called once, before the first Enter. owner makes the Owner of each context.
-func Start(p Pads, owner func(*Ctx) unsafe.Pointer) error {
+// Code bounds the addresses of compiled functions; read by signal handlers.
+var codeLo, codeHi uintptr
+
+// Config is what Start needs to know.
+type Config struct {
+	Pads
+	CodeLo, CodeHi uintptr                   // addresses of compiled functions, which may be preempted
+	NewOwner       func(*Ctx) unsafe.Pointer // makes the Owner of each context
+	OnCancel       func(*Ctx)                // runs at the end of a call of Go in a context whose Cancel is not 0
+}
+
+// Start reserves the range of stacks. It is called once, before the first Enter.
+func Start(cfg Config) error {
 	mu.Lock()
 	defer mu.Unlock()
 	if stack.lo != 0 {
@@ -67,9 +80,10 @@ func Start(p Pads, owner func(*Ctx) unsafe.Pointer) error {
 		}
 	}
 	stack.next = stack.lo
-	stkLo, stkHi = stack.lo, stack.hi
-	pads, newOwner = p, owner
+	pads, newOwner, onCancel = cfg.Pads, cfg.NewOwner, cfg.OnCancel
+	codeLo, codeHi = cfg.CodeLo, cfg.CodeHi
 	lent = map[uintptr]*Ctx{}
+	stkLo, stkHi = stack.lo, stack.hi
 	return nil
 }
 
@@ -124,10 +138,28 @@ func (c *Ctx) Done() {
 	}
 }
 
+// Hold returns the context of the calling goroutine, which keeps it until Unhold. It is nil if no stack is left.
+func Hold(size uintptr) *Ctx {
+	c := acquire(getg(), size)
+	if c != nil {
+		c.Held++
+	}
+	return c
+}
+
+// Unhold undoes Hold.
+func (c *Ctx) Unhold() {
+	c.Held--
+	c.Done()
+}
+
 // keepWarm is how many pooled stacks keep their pages.
 const keepWarm = 64
 
 func giveBack(c *Ctx) {
+	if c.Held != 0 {
+		return
+	}
 	delete(lent, c.G)
 	c.G = 0
 	if len(pool) >= keepWarm {

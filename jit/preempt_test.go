@@ -1,0 +1,248 @@
+//go:build linux && amd64
+
+package jit
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"davit/asm"
+)
+
+// manySpins keeps spin busy for some seconds.
+const manySpins = 20e9
+
+// While one goroutine loops in compiled code, another one must get its collections.
+func TestPreemption(t *testing.T) {
+	m := newModule(t)
+	if !m.Preemptible() {
+		t.Skip("SIGURG is not ours")
+	}
+	f := one(t, m, "spin", sigI64, spinCode())
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() {
+		_, err := f.CallContext(ctx, Int64(manySpins))
+		done <- err
+	}()
+	for range 3 {
+		start := time.Now()
+		runtime.GC()
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("a collection took %v", d)
+		}
+	}
+	start := time.Now()
+	cancel()
+	if err := <-done; err != context.Canceled {
+		t.Errorf("error is %v", err)
+	}
+	if d := time.Since(start); d > time.Second {
+		t.Errorf("cancelling took %v", d)
+	}
+}
+
+// mixCode is a long computation that holds state in all general registers, the flags, the red zone, and vector registers; the
+// result depends on each.
+//
+//	mix(n): all registers are seeded; n times: add with carry through the registers, rotate, store and load below the stack
+//	pointer, vector additions; returns the sum of all.
+func mixCode() *asm.Code {
+	return code(`53 55 4154 4155 4156 4157
+		4889f9 b801000000 bb02000000 ba03000000 be04000000 bf05000000 bd06000000
+		41b807000000 41b908000000 41ba09000000 41bb0a000000 41bc0b000000 41bd0c000000 41be0d000000 41bf0e000000
+		66480f6ec0 66480f6ecb 664d0f6eff
+		4801d8 4811d3 4811f2 4811fe 4811ef 4c11c5 4d11c8 4d11d1 4d11da 4d11e3 4d11ec 4d11f5 4d11fe 4911c7
+		4889442488 4c897c2490 660fd4c1 66440fd4f8 660fd4c8 4803442488 4c33442490 48d1c0 48ffc9 75ad
+		4801d8 4801d0 4801f0 4801f8 4801e8 4c01c0 4c01c8 4c01d0 4c01d8 4c01e0 4c01e8 4c01f0 4c01f8
+		66480f7ec3 4801d8 664c0f7efb 4801d8 66480f7ecb 4801d8
+		415f 415e 415d 415c 5d 5b c3`)
+}
+
+// Registers, flags, the red zone and vector registers survive preemption at any instruction.
+func TestPreemptionKeepsState(t *testing.T) {
+	m := newModule(t)
+	if !m.Preemptible() {
+		t.Skip("SIGURG is not ours")
+	}
+	f := one(t, m, "mix", sigI64, mixCode())
+	n := int64(scaled(10e6, 100e6))
+	want := call1(t, f, n)
+	if want == call1(t, f, n-1) {
+		t.Fatal("the result does not depend on n")
+	}
+	stop := make(chan bool)
+	var wg, gc sync.WaitGroup
+	gc.Add(1)
+	collections := 0
+	go func() {
+		defer gc.Done()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				runtime.GC()
+				collections++
+			}
+		}
+	}()
+	for range 3 {
+		wg.Go(func() {
+			for range 3 {
+				if got := call1(t, f, n); got != want {
+					t.Errorf("mix(%d) = %#x, want %#x", n, got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	gc.Wait()
+	if collections == 0 {
+		t.Error("no collection")
+	}
+}
+
+// A call that makes host calls all the time is cancelled at one of them.
+func TestCancelInHostCall(t *testing.T) {
+	m := newModule(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	because := errors.New("because")
+	n := 0
+	check(t, m.Host("host", func(x int64) int64 {
+		if n++; n == 10 {
+			cancel(because)
+			time.Sleep(10 * time.Millisecond)
+		}
+		return 1
+	}))
+	f := one(t, m, "loop", sigI64, loopCode())
+	if _, err := f.CallContext(ctx, Int64(1e9)); err != because {
+		t.Errorf("error is %v", err)
+	}
+	if n > 100000 {
+		t.Errorf("%d host calls before the end", n)
+	}
+	if _, err := f.CallContext(ctx, Int64(1)); err != because {
+		t.Errorf("call with a cancelled context: %v", err)
+	}
+	if got := call1(t, f, 3); got != 3 {
+		t.Errorf("call after a cancelled one: %d", got)
+	}
+}
+
+// The context of an outer call ends inner calls, and each gets the cause.
+func TestCancelNested(t *testing.T) {
+	m := newModule(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	var spin *Function
+	var inner error
+	check(t, m.Host("host", func(x int64) int64 {
+		time.AfterFunc(5*time.Millisecond, cancel)
+		_, inner = spin.CallContext(context.WithoutCancel(ctx), Int64(manySpins))
+		return x
+	}))
+	if !m.Preemptible() {
+		t.Skip("SIGURG is not ours")
+	}
+	spin = one(t, m, "spin", sigI64, spinCode())
+	f := one(t, m, "pass", sigI64, passCode())
+	if _, err := f.CallContext(ctx, Int64(1)); err != context.Canceled || inner != context.Canceled {
+		t.Errorf("errors are %v and, inside, %v", err, inner)
+	}
+}
+
+// Deadlines that pass at about the time the call ends: the next call is not hit.
+func TestCancelRace(t *testing.T) {
+	m := newModule(t)
+	f := one(t, m, "add", sigI64I64, addCode())
+	var hit atomic.Int64
+	for i := range 2000 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i%50)*time.Microsecond)
+		if _, err := f.CallContext(ctx, Int64(1), Int64(2)); err != nil {
+			hit.Add(1)
+		}
+		cancel()
+		if got := call1(t, f, 40, 2); got != 42 {
+			t.Fatal(got)
+		}
+	}
+}
+
+// Polling works without signals, also where the runtime does not send any.
+func TestPoll(t *testing.T) {
+	if os.Getenv("JIT_TEST_POLL") == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestPoll$", "-test.v")
+		cmd.Env = append(os.Environ(), "JIT_TEST_POLL=1", "GODEBUG=asyncpreemptoff=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "PASS") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	m := newModule(t, NoSignals())
+	if m.Preemptible() {
+		t.Error("preemptible without signals")
+	}
+	// spin(n) with a call of poll in the loop; rdi is kept in rbx.
+	check(t, m.DefinePoll("poll"))
+	f := one(t, m, "spin", sigI64, code("554889e5 53 50 4889fb e8 <poll> 48ffcb 75f6 4889d8 59 5b 5d c3"))
+	if got := call1(t, f, 1e6); got != 0 {
+		t.Fatal(got)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() {
+		_, err := f.CallContext(ctx, Int64(manySpins))
+		done <- err
+	}()
+	for range 3 {
+		start := time.Now()
+		runtime.GC()
+		if d := time.Since(start); d > time.Second {
+			t.Errorf("a collection took %v", d)
+		}
+	}
+	cancel()
+	if err := <-done; err != context.Canceled {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// A crash dump of a process that is in compiled code shows the Go callers.
+func TestCrashDump(t *testing.T) {
+	if os.Getenv("JIT_TEST_DUMP") != "" {
+		f := one(t, newModule(t), "spin", sigI64, spinCode())
+		os.Stdout.WriteString("ready\n")
+		f.Call(Int64(manySpins))
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestCrashDump$")
+	cmd.Env = append(os.Environ(), "JIT_TEST_DUMP=1", "GOTRACEBACK=all")
+	var out strings.Builder
+	cmd.Stderr = &out
+	stdout, err := cmd.StdoutPipe()
+	check(t, err, cmd.Start())
+	stdout.Read(make([]byte, 6))
+	time.Sleep(20 * time.Millisecond)
+	check(t, cmd.Process.Signal(syscall.SIGQUIT))
+	cmd.Wait()
+	for _, want := range []string{"native.Enter", "jit.(*Function).Call", "TestCrashDump"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in the dump:\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "panic during panic") {
+		t.Errorf("the dump crashed:\n%s", out.String())
+	}
+}

@@ -1,0 +1,425 @@
+package jit
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"davit/jit/internal/native"
+)
+
+// Offsets in the context and in an activation record, for the thunks.
+const (
+	ctxGoSP    = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
+	ctxExitPC  = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
+	ctxNatSP   = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
+	ctxAct     = int32(unsafe.Offsetof(native.Ctx{}.Act))
+	ctxG       = int32(unsafe.Offsetof(native.Ctx{}.G))
+	ctxCancel  = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
+	ctxThrowPC = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
+	ctxThrowSP = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
+	ctxThrowFP = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
+	ctxThrow0  = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
+	ctxThrow1  = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
+
+	recSize    = int32(unsafe.Sizeof(native.Record{}))
+	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
+	recEntry   = int32(unsafe.Offsetof(native.Record{}.Entry))
+	recCode    = int32(unsafe.Offsetof(native.Record{}.Code))
+
+	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
+)
+
+// findCtx computes the context from the stack pointer.
+func (e *encoder) findCtx(r uint8) {
+	e.lea(r, rsp, -1)
+	e.and(r, -native.StackSlot)
+	e.lea(r, r, native.CtxOffset)
+}
+
+// dropActivation takes the innermost record off the context in r12; rec holds its address, rec and tmp are clobbered.
+func (e *encoder) dropActivation(rec, tmp uint8) {
+	e.load(8, tmp, rec, recPrevAct)
+	e.store(8, tmp, r12, ctxAct)
+	e.lea(rec, rec, recSize) // PrevNatSP, without a load
+	e.store(8, rec, r12, ctxNatSP)
+}
+
+func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
+
+// entryThunk makes the code that native.Enter calls: rcx = Ctx.NatSP, r10 = *Entry, r11 = argument words, r12 = context.
+func entryThunk(s *Signature) []byte {
+	var e encoder
+	e.pop(rax)
+	e.store(8, rax, r12, ctxExitPC)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.lea(rsp, rcx, -recSize)
+	e.zero(rbp)
+	e.store(8, rbp, rsp, 0)
+	e.store(8, rbp, rsp, 8)
+	e.load(8, rax, r12, ctxAct)
+	e.store(8, rax, rsp, recPrevAct)
+	e.store(8, r10, rsp, recEntry)
+	e.mov(rbp, rsp)
+	e.store(8, rsp, r12, ctxAct)
+	// The code address is read after Act is stored: whoever frees code looks at Act after changing the address.
+	inRax := !s.usesRax()
+	if !inRax {
+		e.load(8, rax, r10, entryCode)
+		e.store(8, rax, rbp, recCode)
+	}
+	area := roundUp16(int32(s.AreaBytes))
+	stack := roundUp16(int32(s.StackBytes))
+	if area+stack > 0 {
+		e.lea(rsp, rsp, -area-stack)
+	}
+	e.loadStackArgs(s, r11)
+	if inRax {
+		e.load(8, rax, r10, entryCode)
+	}
+	e.loadArgs(s, r11, -area)
+	if inRax {
+		e.callReg(rax)
+	} else {
+		e.callMem(rbp, recCode)
+	}
+
+	// The record's address comes from the stack pointer, which is quicker than a load of Act.
+	above := area + stack
+	if s.CalleePops {
+		above -= int32(s.StackBytes)
+	}
+	e.findCtx(r12)
+	e.lea(r13, rsp, above)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.load(8, r14, rsp, native.WordsOffset)
+	e.storeResults(s, r14, r13, -area)
+	e.dropActivation(r13, rbx)
+	e.pushMem(r12, ctxExitPC)
+	e.zero(rax)
+	e.ret()
+	return e.b
+}
+
+// usesRax reports whether a parameter or the result pointer is in rax.
+func (s *Signature) usesRax() bool {
+	used := s.AreaBytes > 0 && s.AreaReg == rax
+	walkParts(s.Params, func(p *Part, _ int32) { used = used || p.Place == IntReg && p.Reg == rax })
+	return used
+}
+
+// loadStackArgs copies argument words at [words] to the stack. rax is clobbered.
+func (e *encoder) loadStackArgs(s *Signature, words uint8) {
+	walkParts(s.Params, func(p *Part, disp int32) {
+		if p.Place != Stack {
+			return
+		}
+		for i := int32(0); i < int32(p.Bytes); i += 8 {
+			n := min(p.Bytes, 8)
+			e.load(n, rax, words, disp+i)
+			e.store(n, rax, rsp, int32(p.Offset)+i)
+		}
+	})
+}
+
+// loadArgs loads argument words at [words] into registers, the register that holds words last. The result pointer is
+// rbp+area.
+func (e *encoder) loadArgs(s *Signature, words uint8, area int32) {
+	var last *Part
+	var lastDisp int32
+	walkParts(s.Params, func(p *Part, disp int32) {
+		if p.Place == FloatReg {
+			e.loadFloat(max(p.Bytes, 4), p.Reg, words, disp)
+		}
+	})
+	walkParts(s.Params, func(p *Part, disp int32) {
+		switch {
+		case p.Place != IntReg:
+		case p.Reg == words:
+			last, lastDisp = p, disp
+		default:
+			e.load(8, p.Reg, words, disp)
+		}
+	})
+	if s.AreaBytes > 0 && s.AreaReg != words {
+		e.lea(s.AreaReg, rbp, area)
+	}
+	if last != nil {
+		e.load(8, last.Reg, words, lastDisp)
+	}
+	if s.AreaBytes > 0 && s.AreaReg == words {
+		e.lea(s.AreaReg, rbp, area)
+	}
+}
+
+// storeResults writes results, zero-extended, to [words]; those in memory come from rec+area. rbx is clobbered.
+func (e *encoder) storeResults(s *Signature, words, rec uint8, area int32) {
+	walkParts(s.Results, func(p *Part, disp int32) {
+		e.storePart(p, words, disp)
+	})
+	walkParts(s.Results, func(p *Part, disp int32) {
+		if p.Place == Area {
+			e.copyPart(p, rbx, rec, area+int32(p.Offset), words, disp)
+		}
+	})
+}
+
+// storePart writes a part in a register to a word, upper bytes zero. rbx is clobbered.
+func (e *encoder) storePart(p *Part, words uint8, disp int32) {
+	switch {
+	case p.Place == IntReg && p.Bytes == 8:
+		e.store(8, p.Reg, words, disp)
+	case p.Place == IntReg:
+		e.zeroExtend(p.Bytes, rbx, p.Reg)
+		e.store(8, rbx, words, disp)
+	case p.Place == FloatReg && p.Bytes >= 8:
+		e.storeFloat(p.Bytes, p.Reg, words, disp)
+	case p.Place == FloatReg:
+		e.movFromFloat(rbx, p.Reg)
+		e.zeroExtend(p.Bytes, rbx, rbx)
+		e.store(8, rbx, words, disp)
+	}
+}
+
+// copyPart moves a part from memory to memory through tmp, zero-extended to a word.
+func (e *encoder) copyPart(p *Part, tmp, from uint8, fromDisp int32, to uint8, toDisp int32) {
+	for i := int32(0); i < int32(p.Bytes); i += 8 {
+		e.load(min(p.Bytes, 8), tmp, from, fromDisp+i)
+		e.store(8, tmp, to, toDisp+i)
+	}
+}
+
+// walkParts calls f for each part with the offset of its first word in the buffer of words.
+func walkParts(ps []Param, f func(p *Part, disp int32)) {
+	word := int32(0)
+	for i := range ps {
+		disp := word * 8
+		for j := range ps[i].Parts {
+			p := &ps[i].Parts[j]
+			f(p, disp)
+			disp += int32(max(p.Bytes, 8))
+		}
+		word += int32(ps[i].Kind.Words())
+	}
+}
+
+// Frame of a host stub, from its lowest address (Ctx.NatSP): resume address, *hostFunc, argument words, result words, the
+// result pointer, callee-saved registers, caller's frame pointer.
+const (
+	stubResume = 0
+	stubHost   = 8
+	stubWords  = 16
+)
+
+var calleeSaved = [...]uint8{rbx, r12, r13, r14, r15}
+
+// stubFrame returns the distance from the lowest address of a host stub's frame to its saved frame pointer.
+func stubFrame(s *Signature) int32 {
+	p, r := s.words()
+	return roundUp16(stubWords + 8*int32(p+r+1+len(calleeSaved)))
+}
+
+// hostStub makes the code that compiled code calls to reach the Go function behind the *hostFunc h.
+func hostStub(s *Signature, h uintptr) []byte {
+	var e encoder
+	nparams, nresults := s.words()
+	frame := stubFrame(s)
+	saved := frame - 8*int32(len(calleeSaved))
+	area := int32(stubWords + 8*(nparams+nresults))
+	e.push(rbp)
+	e.mov(rbp, rsp)
+	e.lea(rsp, rsp, -frame)
+	for i, r := range calleeSaved {
+		e.store(8, r, rsp, saved+8*int32(i))
+	}
+	walkParts(s.Params, func(p *Part, disp int32) { e.storePart(p, rsp, stubWords+disp) })
+	if s.AreaBytes > 0 {
+		e.store(8, s.AreaReg, rsp, area)
+	}
+	walkParts(s.Params, func(p *Part, disp int32) {
+		if p.Place == Stack {
+			e.copyPart(p, rbx, rbp, 16+int32(p.Offset), rsp, stubWords+disp)
+		}
+	})
+	for i := range nresults {
+		e.storeZero(rsp, int32(stubWords+8*(nparams+i)))
+	}
+	e.movImm64(rax, uint64(h))
+	e.store(8, rax, rsp, stubHost)
+	at := e.leaRIP(rax)
+	e.store(8, rax, rsp, stubResume)
+	e.findCtx(r12)
+	e.store(8, rsp, r12, ctxNatSP)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.movImm32(rax, native.HostCall)
+	e.jmpMem(r12, ctxExitPC)
+
+	e.patchRIP(at)
+	results := int32(stubWords + 8*nparams)
+	if s.AreaBytes > 0 {
+		e.load(8, r12, rsp, area)
+		walkParts(s.Results, func(p *Part, disp int32) {
+			if p.Place == Area {
+				for i := int32(0); i < int32(p.Bytes); i += 8 {
+					n := min(p.Bytes, 8)
+					e.load(n, rbx, rsp, results+disp+i)
+					e.store(n, rbx, r12, int32(p.Offset)+i)
+				}
+			}
+		})
+	}
+	for i, r := range calleeSaved {
+		e.load(8, r, rsp, saved+8*int32(i))
+	}
+	walkParts(s.Results, func(p *Part, disp int32) {
+		switch p.Place {
+		case IntReg:
+			e.load(8, p.Reg, rsp, results+disp)
+		case FloatReg:
+			e.loadFloat(max(p.Bytes, 4), p.Reg, rsp, results+disp)
+		}
+	})
+	e.lea(rsp, rsp, frame) // Go has not kept rbp
+	e.pop(rbp)
+	if s.CalleePops && s.StackBytes > 0 {
+		e.retPop(uint16(s.StackBytes))
+	} else {
+		e.ret()
+	}
+	return e.b
+}
+
+// padThunks makes the thunks behind the pads of a context, for which r12 is the context.
+func padThunks() (code []byte, at [numPads]int) {
+	var e encoder
+	// Resume: back to the stub that left.
+	e.store(8, rsp, r12, ctxGoSP)
+	e.load(8, rsp, r12, ctxNatSP)
+	e.jmpMem(rsp, stubResume)
+
+	// Abort: from a call of Go out of the innermost activation.
+	at[padAbort] = len(e.b)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.leave(native.Aborted)
+
+	// Trap: the signal handler continues here.
+	at[padTrap] = len(e.b)
+	e.leave(native.Trapped)
+
+	// Throw: to a landing block of compiled code.
+	at[padThrow] = len(e.b)
+	e.store(8, rsp, r12, ctxGoSP)
+	e.load(8, rax, r12, ctxThrow0)
+	e.load(8, rdx, r12, ctxThrow1)
+	e.load(8, rbp, r12, ctxThrowFP)
+	e.load(8, rsp, r12, ctxThrowSP)
+	e.jmpMem(r12, ctxThrowPC)
+
+	// Closed: called instead of an entry thunk.
+	at[padClosed] = len(e.b)
+	e.movImm32(rax, native.Closed)
+	e.ret()
+
+	at[padPreempt] = len(e.b)
+	e.preempt(native.XsaveSize())
+	return e.b, at
+}
+
+// leave drops the innermost activation and returns to Enter.
+func (e *encoder) leave(reason uint32) {
+	e.load(8, rsp, r12, ctxGoSP)
+	e.load(8, rcx, r12, ctxAct)
+	e.dropActivation(rcx, rdx)
+	e.pushMem(r12, ctxExitPC)
+	e.movImm32(rax, reason)
+	e.ret()
+}
+
+// preempt makes the pad at which an interrupted function continues: [rsp] is its program counter, native.PreemptSkip-8
+// bytes above is its stack. It saves all registers, the extended state with XSAVE (areaSize bytes) or FXSAVE (0), calls
+// yield and restores everything.
+func (e *encoder) preempt(areaSize int) {
+	const (
+		fxsaveSize = 512
+		frame      = 32 // resume address, host function, saved stack pointer
+		savedSP    = 16
+	)
+	xsave := areaSize > 0
+	if !xsave {
+		areaSize = fxsaveSize
+	}
+	areaSize = (areaSize + 63) &^ 63
+	saved := [...]uint8{rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15}
+	e.bytes(0x9c) // pushfq
+	for _, r := range saved {
+		e.push(r)
+	}
+	e.mov(rbx, rsp)
+	e.and(rsp, -64)
+	e.lea(rsp, rsp, int32(-areaSize))
+	if xsave {
+		const header = 512
+		for i := int32(0); i < 64; i += 8 {
+			e.storeZero(rsp, header+i)
+		}
+	}
+	e.extendedState(xsave, 4, 0) // xsave, fxsave
+	e.lea(rsp, rsp, -frame)
+	e.store(8, rbx, rsp, savedSP)
+	e.movImm64(rax, uint64(uintptr(unsafe.Pointer(&yieldHost))))
+	e.store(8, rax, rsp, stubHost)
+	at := e.leaRIP(rax)
+	e.store(8, rax, rsp, stubResume)
+	e.findCtx(r12)
+	e.store(8, rsp, r12, ctxNatSP)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.bytes(0xfc) // cld
+	e.movImm32(rax, native.HostCall)
+	e.jmpMem(r12, ctxExitPC)
+
+	e.patchRIP(at)
+	e.load(8, rbx, rsp, savedSP)
+	e.lea(rsp, rsp, frame)
+	e.extendedState(xsave, 5, 1) // xrstor, fxrstor
+	e.mov(rsp, rbx)
+	for i := len(saved) - 1; i >= 0; i-- {
+		e.pop(saved[i])
+	}
+	e.bytes(0x9d) // popfq
+	e.retPop(native.PreemptSkip - 8)
+}
+
+// extendedState saves or restores the extended state at [rsp]. The numbers are those of the instructions in their group.
+func (e *encoder) extendedState(xsave bool, x, fx uint8) {
+	if !xsave {
+		e.mem(0, true, []byte{0x0f, 0xae}, fx, rsp, 0)
+		return
+	}
+	e.movImm32(rax, native.XsaveMask)
+	e.zero(rdx)
+	e.mem(0, true, []byte{0x0f, 0xae}, x, rsp, 0)
+}
+
+// pollThunk makes a function that returns quickly unless the runtime wants to preempt the goroutine or the call is
+// cancelled; then it goes on at slow, the stub of a host function. guard says that the place of the stack bound is known.
+func pollThunk(slow uintptr, guard bool) []byte {
+	var e encoder
+	if guard {
+		e.lea(rax, rsp, -1)
+		e.and(rax, -native.StackSlot)
+		e.lea(rax, rax, native.CtxOffset)
+		e.load(8, rcx, rax, ctxG)
+		e.load(8, rcx, rcx, native.GuardOffset)
+		e.load(8, rax, rax, ctxCancel)
+		e.bytes(0x48, 0x85, 0xc0, 0x75, 10)               // test rax, rax; jnz over the next three
+		e.bytes(0x48, 0x81, 0xf9, 0x00, 0xf0, 0xff, 0xff) // cmp rcx, GuardRaised
+		e.bytes(0x73, 1)                                  // jae over the return
+		e.ret()
+	}
+	return append(e.b, farJump(slow)...)
+}
+
+// farJump makes a jump to any address.
+func farJump(target uintptr) []byte {
+	// jmp *[rip]; the address follows
+	return binary.LittleEndian.AppendUint64([]byte{0xff, 0x25, 0, 0, 0, 0}, uint64(target))
+}
