@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"davit/ir"
+	"davit/ir/op"
 )
 
 // Order of blocks.
@@ -15,7 +16,7 @@ import (
 // loop first; what is visited first comes last, so that code after a loop comes behind the loop. A first walk in plain
 // order finds the back edges (edges to a block that is still open); the interval in reverse post-order from the target
 // of a back edge to its source stands for the loop, and the number of intervals around a block is its depth. An edge
-// from a block with several successors gets a block of its own if its target has several predecessors or takes
+// from a block that ends otherwise than in a jump gets a block of its own if its target has several predecessors or takes
 // arguments; it is numbered when the walk leaves the edge, hence stands just before its target's region.
 //
 // Invariants: O1 entry is block 0. O2 every other block has a predecessor before it or is entered by back edges only
@@ -106,9 +107,9 @@ func (o *blockOrder) succsOf(b ir.Block) []ir.BlockCall {
 	return o.succs[o.succStart[b]:o.succStart[b+1]]
 }
 
-// isCritical reports whether the edge from b, which has n successors, by call c needs a block of its own.
-func (o *blockOrder) isCritical(f *ir.Func, n int, c ir.BlockCall) bool {
-	return n > 1 && (o.npreds[f.CallBlock(c)] > 1 || f.NumCallArgs(c) > 0)
+// isCritical reports whether the edge from b by call c needs a block of its own. Only a jump can have moves before it.
+func (o *blockOrder) isCritical(f *ir.Func, b ir.Block, c ir.BlockCall) bool {
+	return f.Data(f.LastInst(b)).Op != op.Jump && (o.npreds[f.CallBlock(c)] > 1 || f.NumCallArgs(c) > 0)
 }
 
 // walk is a depth-first walk from the entry that leaves the post-order in o.post. The first one notes back edges; the
@@ -123,7 +124,7 @@ func (o *blockOrder) walk(f *ir.Func, first bool) {
 		k := int(top.next)
 		if k > 0 && !first {
 			e := o.ranked[int(top.base)+k-1]
-			if o.isCritical(f, len(ss), ss[e]) {
+			if o.isCritical(f, top.b, ss[e]) {
 				o.post = append(o.post, orderNode{top.b, int32(e)})
 			}
 		}

@@ -30,6 +30,11 @@ const (
 	pTRYCALL                        // CALL, then on to the normal return
 	pTRYCALLr                       // CALLr R0, then on to the normal return
 	pTAGS                           // no code; debug tags Aux-1 hold here
+	pRMW                            // R0 = memory; memory = R0 op R2, atomically; R1 is scratch; CC is the op.AtomicOp
+	pRMW16                          // the same for 16 bytes: R1:R0, R3:R2; operands 4 and 5 are scratch
+	pTLSGD                          // address of thread-local symbol Aux, by the general-dynamic model of ELF
+	pTLSCALL                        // calls the function of a thread-local variable's descriptor (Mach-O)
+	pSWITCH                         // switches stacks
 	pEnd
 )
 
@@ -82,6 +87,11 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTAILCALL - pARGS:  {"tail_call", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitTailCall},
 		pTAILCALLr - pARGS: {"tail_call", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitTailCall},
 		pTRYCALL - pARGS:   {"try_call", vcode.Desc{List: true, Term: true, Call: true}, (*Machine).emitTryCall},
+		pRMW - pARGS:       {"atomic_rmw", rmwDesc(), (*Machine).emitRMW},
+		pRMW16 - pARGS:     {"atomic_rmw16", rmw16Desc(), (*Machine).emitRMW16},
+		pTLSGD - pARGS:     {"tls_gd", vcode.Desc{List: true}, (*Machine).emitTLSGD},
+		pTLSCALL - pARGS:   {"tls_call", vcode.Desc{List: true}, (*Machine).emitTLSCall},
+		pSWITCH - pARGS:    {"stack_switch", vcode.Desc{List: true, Call: true}, (*Machine).emitSwitch},
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
 	}

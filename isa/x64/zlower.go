@@ -491,6 +491,17 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:15
+		if l.trace == nil || l.trace.Fire(ruleBitselectI128) {
+			ch := l.hi(c)
+			xh := l.hi(x)
+			yh := l.hi(y)
+			lo := l.alu(aluXOR, op.I64, l.alu(aluAND, op.I64, l.alu(aluXOR, op.I64, l.reg(x), l.regRMI(l.reg(y))), l.regRMI(l.reg(c))), l.regRMI(l.reg(y)))
+			l.setResults(inst, lo, l.alu(aluXOR, op.I64, l.alu(aluAND, op.I64, l.alu(aluXOR, op.I64, xh, l.regRMI(yh)), l.regRMI(ch)), l.regRMI(yh)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -510,6 +521,13 @@ func (l *lowerer) lowerClz(inst ir.Inst) bool {
 		// lower.rules:59
 		if l.trace == nil || l.trace.Fire(ruleClzNarrow) {
 			l.setResults(inst, l.addImm(ty, l.clz(op.I32, l.regRM(l.zext(x, op.I32))), narrowBy(ty)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:20
+		if l.trace == nil || l.trace.Fire(ruleClzI128) {
+			l.setResults(inst, l.clz128(l.reg(x), l.hi(x)), l.movImm(op.I64, 0))
 			return true
 		}
 	}
@@ -535,6 +553,13 @@ func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:21
+		if l.trace == nil || l.trace.Fire(ruleCtzI128) {
+			l.setResults(inst, l.ctz128(x), l.movImm(op.I64, 0))
+			return true
+		}
+	}
 	return false
 }
 
@@ -554,6 +579,13 @@ func (l *lowerer) lowerCls(inst ir.Inst) bool {
 		// lower.rules:63
 		if l.trace == nil || l.trace.Fire(ruleClsNarrow) {
 			l.setResults(inst, l.addImm(ty, l.cls(op.I32, l.sext(x, op.I32)), narrowBy(ty)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:22
+		if l.trace == nil || l.trace.Fire(ruleClsI128) {
+			l.setResults(inst, l.cls128(x), l.movImm(op.I64, 0))
 			return true
 		}
 	}
@@ -593,6 +625,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:23
+		if l.trace == nil || l.trace.Fire(rulePopcntI128) {
+			l.setResults(inst, l.add(op.I64, l.popcnt64(l.reg(x)), l.popcnt64(l.hi(x))), l.movImm(op.I64, 0))
+			return true
+		}
+	}
 	return false
 }
 
@@ -608,6 +647,14 @@ func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:25
+		if l.trace == nil || l.trace.Fire(ruleBitrevI128) {
+			lo := l.bitrev(op.I64, l.hi(x))
+			l.setResults(inst, lo, l.bitrev(op.I64, l.reg(x)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -620,6 +667,14 @@ func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 		// lower.rules:69
 		if l.trace == nil || l.trace.Fire(ruleBswap) {
 			l.setResults(inst, l.bswap(ty, l.reg(x)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:26
+		if l.trace == nil || l.trace.Fire(ruleBswapI128) {
+			lo := l.bswap(op.I64, l.hi(x))
+			l.setResults(inst, lo, l.bswap(op.I64, l.reg(x)))
 			return true
 		}
 	}
@@ -646,6 +701,22 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		if k, ok := l.imm(n); ok {
+			// lower_i128.rules:6
+			if l.trace == nil || l.trace.Fire(ruleIshlI128Imm) {
+				r, r1 := l.shl128Imm(x, k)
+				l.setResults(inst, r, r1)
+				return true
+			}
+		}
+		// lower_i128.rules:7
+		if l.trace == nil || l.trace.Fire(ruleIshlI128) {
+			r, r1 := l.shl128(x, n)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -666,6 +737,22 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 		// lower.rules:76
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		if k, ok := l.imm(n); ok {
+			// lower_i128.rules:8
+			if l.trace == nil || l.trace.Fire(ruleUshrI128Imm) {
+				r, r1 := l.shr128Imm(x64.SHRi, x, k)
+				l.setResults(inst, r, r1)
+				return true
+			}
+		}
+		// lower_i128.rules:9
+		if l.trace == nil || l.trace.Fire(ruleUshrI128) {
+			r, r1 := l.shr128(x64.SHR, x, n)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -692,6 +779,22 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		if k, ok := l.imm(n); ok {
+			// lower_i128.rules:10
+			if l.trace == nil || l.trace.Fire(ruleSshrI128Imm) {
+				r, r1 := l.shr128Imm(x64.SARi, x, k)
+				l.setResults(inst, r, r1)
+				return true
+			}
+		}
+		// lower_i128.rules:11
+		if l.trace == nil || l.trace.Fire(ruleSshrI128) {
+			r, r1 := l.shr128(x64.SAR, x, n)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -715,6 +818,14 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:12
+		if l.trace == nil || l.trace.Fire(ruleRotlI128) {
+			r, r1 := l.rot128(x64.SHLD, x, n)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -735,6 +846,14 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 		// lower.rules:82
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:13
+		if l.trace == nil || l.trace.Fire(ruleRotrI128) {
+			r, r1 := l.rot128(x64.SHRD, x, n)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -813,6 +932,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 		// lower.rules:90
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), l.valRM(x1)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:4
+		if l.trace == nil || l.trace.Fire(ruleImulI128) {
+			r, r1 := l.mul128(x, x1)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -954,6 +1081,14 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:34
+		if l.trace == nil || l.trace.Fire(ruleUaddOverflowI128) {
+			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCB, x, y)
+			l.setResults(inst, r, r1, r2)
+			return true
+		}
+	}
 	return false
 }
 
@@ -968,6 +1103,14 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:34
+		if l.trace == nil || l.trace.Fire(ruleSaddOverflowI128) {
+			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCO, x, y)
+			l.setResults(inst, r, r1, r2)
 			return true
 		}
 	}
@@ -988,6 +1131,14 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:34
+		if l.trace == nil || l.trace.Fire(ruleUsubOverflowI128) {
+			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCB, x, y)
+			l.setResults(inst, r, r1, r2)
+			return true
+		}
+	}
 	return false
 }
 
@@ -1002,6 +1153,14 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:34
+		if l.trace == nil || l.trace.Fire(ruleSsubOverflowI128) {
+			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCO, x, y)
+			l.setResults(inst, r, r1, r2)
 			return true
 		}
 	}
@@ -1024,6 +1183,15 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:37
+		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCinI128) {
+			l.carryIn(l.reg(c))
+			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCB, x, y)
+			l.setResults(inst, r, r1, r2)
+			return true
+		}
+	}
 	return false
 }
 
@@ -1040,6 +1208,15 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:37
+		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCinI128) {
+			l.carryIn(l.reg(c))
+			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCO, x, y)
+			l.setResults(inst, r, r1, r2)
 			return true
 		}
 	}
@@ -1062,6 +1239,15 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:37
+		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBinI128) {
+			l.carryIn(l.reg(c))
+			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCB, x, y)
+			l.setResults(inst, r, r1, r2)
+			return true
+		}
+	}
 	return false
 }
 
@@ -1078,6 +1264,15 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:37
+		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBinI128) {
+			l.carryIn(l.reg(c))
+			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCO, x, y)
+			l.setResults(inst, r, r1, r2)
 			return true
 		}
 	}
@@ -1183,6 +1378,14 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:30
+		if l.trace == nil || l.trace.Fire(ruleSminI128) {
+			r, r1 := l.minmax128(op.Slt, x, y)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -1196,6 +1399,14 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		// lower.rules:130
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:30
+		if l.trace == nil || l.trace.Fire(ruleSmaxI128) {
+			r, r1 := l.minmax128(op.Sgt, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1215,6 +1426,14 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) {
+		// lower_i128.rules:30
+		if l.trace == nil || l.trace.Fire(ruleUminI128) {
+			r, r1 := l.minmax128(op.Ult, x, y)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -1228,6 +1447,14 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		// lower.rules:130
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:30
+		if l.trace == nil || l.trace.Fire(ruleUmaxI128) {
+			r, r1 := l.minmax128(op.Ugt, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1250,6 +1477,14 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 		// lower.rules:133
 		if l.trace == nil || l.trace.Fire(ruleIabsNarrow) {
 			l.setResults(inst, l.iabs(ty, l.sext(x, op.I32)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:27
+		if l.trace == nil || l.trace.Fire(ruleIabsI128) {
+			r, r1 := l.abs128(x)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
