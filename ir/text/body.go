@@ -8,6 +8,7 @@ import (
 // body reads declarations, blocks and instructions up to the closing brace.
 func (p *parser) body() {
 	for !p.stopped() {
+		p.checkNoGC()
 		start := p.start
 		ok := true
 		switch {

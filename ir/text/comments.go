@@ -99,6 +99,14 @@ func (p *parser) userNames(l *lexer) {
 	}
 }
 
+// checkNoGC reports a pragma ;@nogc that follows anything but the declaration of a function.
+func (p *parser) checkNoGC() {
+	if p.noGC != 0 {
+		p.fail(p.noGC-1, ";@nogc belongs after the declaration of a function")
+		p.noGC = 0
+	}
+}
+
 // claimNoGC reports whether a pragma ;@nogc followed the declaration just read.
 func (p *parser) claimNoGC() bool {
 	found := p.noGC != 0

@@ -91,3 +91,15 @@ func TestLosslessCorpus(t *testing.T) {
 		}
 	}
 }
+
+// TestRealPrint checks that the files of real programs, which Cranelift printed, print as they are.
+func TestRealPrint(t *testing.T) {
+	root := corpus.Dir(t)
+	for _, path := range corpus.Files(t, "real") {
+		src := read(t, filepath.Join(root, path))
+		_, want, _ := bytes.Cut(src, []byte("\n")) // a comment
+		if got := print(parse(t, path, src), ir.Lossless); !bytes.Equal(got, want) {
+			t.Errorf("%s: %s", path, diff(got, want))
+		}
+	}
+}

@@ -1,7 +1,11 @@
 package text_test
 
 import (
+	"bytes"
+	"math/rand/v2"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 
 	"davit/internal/corpus"
@@ -59,24 +63,77 @@ func FuzzParse(f *testing.F) {
 func FuzzRoundTrip(f *testing.F) {
 	addSeeds(f)
 	addCorpus(f)
-	f.Fuzz(func(t *testing.T, src []byte) {
-		file, _ := text.Parse(src, text.Options{})
-		once := print(file, ir.Lossless)
-		again, errs := text.Parse(once, text.Options{})
-		if err := errs.Err(); err != nil {
-			t.Fatalf("%v\nin\n%s", err, once)
+	f.Fuzz(checkRoundTrip)
+}
+
+func checkRoundTrip(t *testing.T, src []byte) {
+	file, _ := text.Parse(src, text.Options{})
+	once := print(file, ir.Lossless)
+	again, errs := text.Parse(once, text.Options{})
+	if err := errs.Err(); err != nil {
+		t.Fatalf("%v\nin\n%s\nprinted from\n%s", err, once, src)
+	}
+	if twice := print(again, ir.Lossless); !bytes.Equal(twice, once) {
+		t.Errorf("printed:\n%s\nparsed and printed again:\n%s\nsource:\n%s", once, twice, src)
+	}
+	a, b := print(file, ir.Reference), print(again, ir.Reference)
+	if !bytes.Equal(a, b) {
+		t.Errorf("as the reference prints it:\n%s\nparsed and printed again:\n%s\nsource:\n%s", a, b, src)
+	}
+	for _, fn := range file.Funcs {
+		if got := fn.Clone().String(); got != fn.String() {
+			t.Errorf("a copy of\n%s\nprints\n%s", fn, got)
 		}
-		if twice := print(again, ir.Lossless); string(twice) != string(once) {
-			t.Errorf("printed:\n%s\nparsed and printed again:\n%s", once, twice)
-		}
-		a, b := print(file, ir.Reference), print(again, ir.Reference)
-		if string(a) != string(b) {
-			t.Errorf("as the reference prints it:\n%s\nparsed and printed again:\n%s", a, b)
-		}
-		for _, fn := range file.Funcs {
-			if got := fn.Clone().String(); got != fn.String() {
-				t.Errorf("a copy of\n%s\nprints\n%s", fn, got)
+	}
+}
+
+// TestMutations exchanges, drops and repeats tokens of the test data and of small files of the corpus, and checks the
+// round trip of what can still be parsed.
+func TestMutations(t *testing.T) {
+	var seeds [][]byte
+	paths, err := filepath.Glob(filepath.Join("testdata", "print", "*.clif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		seeds = append(seeds, read(t, path))
+	}
+	if root, ok := corpus.Find(t); ok {
+		for _, path := range corpus.Files(t, "filetests") {
+			if src := read(t, filepath.Join(root, path)); len(src) < 3000 {
+				seeds = append(seeds, src)
 			}
 		}
-	})
+	}
+	token := regexp.MustCompile(`[A-Za-z_0-9]+|;.*|\s+|.`)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	survivors := 0
+	for round := range 3000 {
+		a := token.FindAll(seeds[round%len(seeds)], -1)
+		b := token.FindAll(seeds[rnd.IntN(len(seeds))], -1)
+		for range 1 + rnd.IntN(3) {
+			i, j := rnd.IntN(len(a)), rnd.IntN(len(b))
+			switch rnd.IntN(4) {
+			case 0:
+				a[i] = b[j]
+			case 1:
+				a[i] = a[rnd.IntN(len(a))]
+			case 2:
+				a[i] = nil
+			case 3:
+				a[i] = append(slices.Clone(a[i]), b[j]...)
+			}
+		}
+		src := bytes.Join(a, nil)
+		checkRoundTrip(t, src)
+		if f, errs := text.Parse(src, text.Options{}); len(errs) == 0 && len(f.Funcs) > 0 {
+			survivors++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if survivors < 400 {
+		t.Errorf("only %d mutated files could be parsed", survivors)
+	}
 }

@@ -60,6 +60,18 @@ func Parse(src []byte, opts Options) (*File, ErrorList) {
 	return p.file, p.errs
 }
 
+// ParseFunc reads a source that holds exactly one function.
+func ParseFunc(src string) (*ir.Func, error) {
+	file, errs := Parse([]byte(src), Options{NoComments: true, NoPositions: true})
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	if n := len(file.Funcs); n != 1 {
+		return nil, fmt.Errorf("expected one function, found %d", n)
+	}
+	return file.Funcs[0].Func, nil
+}
+
 type span struct{ start, end int }
 
 // use is a place where a value is used that was not defined before.

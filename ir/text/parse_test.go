@@ -193,7 +193,7 @@ func TestPragmas(t *testing.T) {
     ;@nogc
 block0(v0: i64):
     v3 = iadd v0, v0 ;@needs_stack_map v1
-    v1 = iadd v0, v0 ;@nogc
+    v1 = iadd v0, v0
     return
 }
 `

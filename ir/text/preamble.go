@@ -96,7 +96,6 @@ func (p *parser) declaration() bool {
 	if p.isDeclared(e) {
 		return p.failHere("%v is already declared", e)
 	}
-	p.noGC = 0
 	p.next()
 	if !p.expect(tokEqual, "in the declaration of "+e.String()) || !p.define(e) {
 		p.markBroken(e)
@@ -141,6 +140,7 @@ func (p *parser) define(e ir.Entity) bool {
 	case ir.EntitySig:
 		sig, ok := p.signature()
 		if ok {
+			sig.NoGC = p.claimNoGC()
 			p.setSig(e.Index, sig)
 		}
 		return ok
