@@ -69,6 +69,13 @@ func (f *Func) AppendInstText(b []byte, inst Inst) []byte {
 // InstString returns the text of one instruction; see AppendInstText.
 func (f *Func) InstString(inst Inst) string { return string(f.AppendInstText(nil, inst)) }
 
+// AppendReferenceInst appends the text of one instruction as mode Reference prints it, without indentation and newline.
+func (f *Func) AppendReferenceInst(b []byte, inst Inst) []byte {
+	p := printer{f: f, b: b, mode: Reference, comments: true}
+	p.inst(inst)
+	return p.b
+}
+
 // AppendBlockHeader appends the header of a block as it is printed, such as "block1(v2: i32) cold:".
 func (f *Func) AppendBlockHeader(b []byte, blk Block) []byte {
 	p := printer{f: f, b: b}
