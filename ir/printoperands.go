@@ -193,6 +193,9 @@ func (p *printer) preamble() {
 	for i := range p.f.Sigs {
 		p.spaces(4).ent("sig", uint32(i)).str(" = ")
 		p.b = p.f.Sigs[i].appendTo(p.b)
+		if p.f.Sigs[i].NoGC && p.mode == Lossless {
+			p.str(" ;@nogc")
+		}
 		p.byte('\n')
 	}
 	for i := range p.f.ExtFuncs {

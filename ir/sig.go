@@ -79,14 +79,15 @@ type Param struct {
 type Signature struct {
 	Params, Returns []Param
 	CallConv        CallConv
+	NoGC            bool // calls with it are no safepoints (pragma ;@nogc)
 }
 
 // Clone returns a deep copy.
 func (s *Signature) Clone() Signature {
-	return Signature{slices.Clone(s.Params), slices.Clone(s.Returns), s.CallConv}
+	return Signature{slices.Clone(s.Params), slices.Clone(s.Returns), s.CallConv, s.NoGC}
 }
 
-// Equal reports whether two signatures are the same.
+// Equal reports whether two signatures are the same, NoGC aside.
 func (s *Signature) Equal(t *Signature) bool {
 	return s.CallConv == t.CallConv && slices.Equal(s.Params, t.Params) && slices.Equal(s.Returns, t.Returns)
 }

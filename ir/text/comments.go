@@ -102,7 +102,7 @@ func (p *parser) userNames(l *lexer) {
 // checkNoGC reports a pragma ;@nogc that follows anything but the declaration of a function.
 func (p *parser) checkNoGC() {
 	if p.noGC != 0 {
-		p.fail(p.noGC-1, ";@nogc belongs after the declaration of a function")
+		p.fail(p.noGC-1, ";@nogc belongs after the declaration of a function or signature")
 		p.noGC = 0
 	}
 }
