@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"davit/ir"
+	"davit/ir/flow"
 )
 
 // CFG returns the control-flow graph of f in the language of Graphviz: a node for each block of the layout, with its
-// header and its last instruction if that is a branch or another terminator, and an edge for each branch, from the
+// header and its last instruction, and an edge for each branch, from the
 // instruction to the target.
 func CFG(f *ir.Func) string {
 	var b bytes.Buffer
@@ -19,30 +20,21 @@ func CFG(f *ir.Func) string {
 	if e := f.Entry(); e != ir.NoBlock {
 		fmt.Fprintf(&b, "    {rank=min; %v}\n", e)
 	}
-	type edge struct {
-		from ir.Block
-		inst ir.Inst
-	}
-	preds := map[ir.Block][]edge{}
-	var calls []ir.BlockCall
 	for blk := range f.Blocks() {
 		fmt.Fprintf(&b, "    %v [shape=record, label=\"{%s\n", blk, f.AppendBlockHeader(nil, blk))
 		if inst := f.LastInst(blk); inst != ir.NoInst {
 			fmt.Fprintf(&b, " | <%v>%s\n", inst, branchText(f, inst))
-			calls = f.Branches(inst, calls[:0])
-			for _, c := range calls {
-				to := f.CallBlock(c)
-				if e := (edge{blk, inst}); !slices.Contains(preds[to], e) {
-					preds[to] = append(preds[to], e)
-				}
-			}
 		}
 		b.WriteString("}\"]\n")
 	}
+	var cfg flow.CFG
+	cfg.Compute(f)
+	var preds []flow.Pred
 	for blk := range f.Blocks() {
-		slices.SortFunc(preds[blk], func(x, y edge) int { return cmp.Compare(x.inst, y.inst) })
-		for _, e := range preds[blk] {
-			fmt.Fprintf(&b, "    %v:%v -> %v\n", e.from, e.inst, blk)
+		preds = cfg.UniquePreds(blk, preds[:0])
+		slices.SortFunc(preds, func(x, y flow.Pred) int { return cmp.Compare(x.Inst, y.Inst) })
+		for _, p := range preds {
+			fmt.Fprintf(&b, "    %v:%v -> %v\n", p.Block, p.Inst, blk)
 		}
 	}
 	b.WriteString("}\n")

@@ -17,25 +17,25 @@ type command struct {
 	options  []string
 	verifies bool // every function is verified first
 	needsISA bool // runs once per target
-	mutates  bool // changes the functions
 	run      func(j *job) error
 }
 
-// commands are in the order in which the tests of a file run, whatever the order of its header: those that change
+// commands are in the order in which the tests of a file run, whatever the order of its header: those that transform
 // nothing first, and of these those that accept functions that do not verify.
 var commands = []command{
 	{name: "cat", run: runCat},
 	{name: "verifier"},
 	{name: "print-cfg", run: runPrintCFG},
-	{name: "domtree", verifies: true},
+	{name: "domtree", verifies: true, run: runDomtree},
 	{name: "safepoint", verifies: true},
 	{name: "unwind", verifies: true, needsISA: true},
-	{name: "interpret", verifies: true},
-	{name: "run", verifies: true, needsISA: true},
-	{name: "alias-analysis", verifies: true, mutates: true},
-	{name: "optimize", options: []string{"precise-output"}, verifies: true, needsISA: true, mutates: true},
-	{name: "inline", options: []string{"precise-output", "optimize"}, verifies: true, needsISA: true, mutates: true},
-	{name: "compile", options: []string{"precise-output", "expect-fail"}, verifies: true, needsISA: true, mutates: true},
+	{name: "interpret", verifies: true, run: runInterpret},
+	{name: "run", verifies: true, needsISA: true, run: runRun},
+	{name: "alias-analysis", verifies: true},
+	{name: "optimize", options: []string{"precise-output"}, verifies: true, needsISA: true},
+	{name: "inline", options: []string{"precise-output", "optimize"}, verifies: true, needsISA: true},
+	{name: "compile", options: []string{"precise-output", "expect-fail"}, verifies: true, needsISA: true,
+		run: runCompile},
 }
 
 func commandNamed(name string) *command {

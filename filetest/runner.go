@@ -135,6 +135,7 @@ func collect(paths []string) ([]string, error) {
 type worker struct {
 	opts   *Options
 	native settings.Flags
+	cg     codegen
 }
 
 func newWorker(opts *Options) *worker {
@@ -202,18 +203,10 @@ func (w *worker) testSource(r *Result, src []byte) {
 		r.fail("", err)
 		return
 	}
-	fresh := true
 	for _, p := range pairs {
-		if !w.selected(*p.test) {
-			continue
+		if w.selected(*p.test) {
+			w.runPair(r, &job{worker: w, pair: p, path: r.Path, src: src, file: file})
 		}
-		j := &job{worker: w, pair: p, path: r.Path, src: src, file: file}
-		if !fresh {
-			j.file, _ = text.Parse(src, text.Options{}) // the functions have been changed
-			fresh = true
-		}
-		fresh = !p.test.mutates && !p.test.needsISA
-		w.runPair(r, j)
 	}
 }
 

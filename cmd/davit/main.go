@@ -20,6 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"davit/ir"
 	"davit/ir/text"
 )
 
@@ -51,7 +52,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCat(), newPrintCFG(), newTest())
+	root.AddCommand(newCat(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest())
 	return root
 }
 
@@ -97,3 +98,6 @@ func parse(cmd *cobra.Command, path string, opts text.Options) (*text.File, erro
 	}
 	return file, nil
 }
+
+// hostConv are the options for files whose functions run on this machine.
+var hostConv = text.Options{CallConv: ir.SystemV}

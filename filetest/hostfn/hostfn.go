@@ -10,6 +10,13 @@
 //	%davit_gc()
 //	    moves every object that a stack map leads to, fills the memory of the old places with the byte 0xdb, and
 //	    prints a line for each root
+//	%davit_throw(i32, i64, i64)
+//	    throws an exception: a tag and two payloads, which arrive as exn0 and exn1 at the nearest try_call under way that
+//	    has a handler for the tag
+//	%__cranelift_throw(i64, i64, i64, i32, i64, i64)
+//	    the same, under the name and with the parameters that tests of Cranelift use: the first three are the frame
+//	    pointer at which the search ends, and frame pointer and return address of the frame in which it starts; they are
+//	    ignored, as the search starts in the caller and ends where Go called compiled code
 //
 // # The heap
 //
@@ -87,6 +94,11 @@ var functions = []struct {
 	heap bool
 	make func(e *Env) any
 }{
+	{"__cranelift_throw", false, func(*Env) any {
+		return func(c *jit.Call, _, _, _ uint64, tag uint32, payload0, payload1 uint64) {
+			c.Throw(tag, payload0, payload1)
+		}
+	}},
 	{"davit_alloc", true, func(e *Env) any { return e.alloc }},
 	{"davit_gc", true, func(e *Env) any { return e.collect }},
 	{"davit_print_f32", false, func(e *Env) any { return func(x float32) error { return e.println(x) } }},
@@ -96,6 +108,9 @@ var functions = []struct {
 	{"davit_print_i64", false, func(e *Env) any { return func(x int64) error { return e.println(x) } }},
 	{"davit_print_i8", false, func(e *Env) any { return func(x int8) error { return e.println(x) } }},
 	{"davit_print_ref", true, func(e *Env) any { return func(x uint64) error { return e.println(e.show(x)) } }},
+	{"davit_throw", false, func(*Env) any {
+		return func(c *jit.Call, tag uint32, payload0, payload1 uint64) { c.Throw(tag, payload0, payload1) }
+	}},
 }
 
 // Names returns the names of the functions, ascending, without percent signs.

@@ -1,0 +1,243 @@
+package filetest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"davit/asm"
+	"davit/compile"
+	"davit/filetest/hostfn"
+	"davit/ir"
+	"davit/ir/data"
+	"davit/ir/text"
+	"davit/jit"
+	"davit/jit/libcall"
+	"davit/settings"
+)
+
+// codegen is the compiler with its scratch.
+type codegen struct{ ctx compile.Context }
+
+// compile compiles a function. An error about something that the compiler lacks is a *skipError.
+func (cg *codegen) compile(f *ir.Func, t compile.Target) (*asm.Code, error) {
+	cg.ctx.CheckAllocation, cg.ctx.Listing = true, true
+	code, err := cg.ctx.Compile(f, t)
+	return code, lacking(err)
+}
+
+// newTarget makes the target that a triple and flags describe.
+func newTarget(t settings.Triple, flags *settings.Flags) (compile.Target, error) {
+	ct, err := compile.NewTarget(t.String(), flags)
+	return ct, lacking(err)
+}
+
+// lacking turns an error about something that the compiler lacks into a *skipError.
+func lacking(err error) error {
+	var u *compile.Unsupported
+	if errors.As(err, &u) {
+		v := *u
+		v.Text = "" // reasons group files
+		return &skipError{v.Error()}
+	}
+	var bug *compile.InternalError
+	if errors.As(err, &bug) {
+		return &bugError{bug}
+	}
+	return err
+}
+
+// bugError is a bug of the compiler, with the function that provoked it.
+type bugError struct{ *compile.InternalError }
+
+func (e *bugError) Error() string {
+	return fmt.Sprintf("%v\n%s", e.InternalError, indent(e.Func+"\n"+string(e.Stack)))
+}
+
+// session is a set of functions, compiled for the machine that runs, linked and ready to be called.
+type session struct {
+	cg      *codegen
+	target  compile.Target
+	mod     *jit.Module
+	env     *hostfn.Env
+	names   map[string]string // from names in CLIF to names in mod
+	tramps  map[string]*jit.Function
+	pending []pendingFunc
+	note    func(phase string, fn *text.Function) // told what is under way, may be nil
+	slots   []byte
+	slotsAt uintptr
+}
+
+type pendingFunc struct {
+	fn   *text.Function
+	code *asm.Code
+}
+
+// maxSlots bounds the arguments or results of one call.
+const maxSlots = 1024
+
+// nativeStack is the stack that compiled code has, in bytes: as much as a process of the operating system.
+const nativeStack = 8 << 20
+
+// newSession makes an empty session. Host functions print to out.
+func newSession(cg *codegen, flags *settings.Flags, out io.Writer) (*session, error) {
+	native, err := settings.NativeTriple()
+	if err != nil {
+		return nil, &skipError{err.Error()}
+	}
+	s := &session{cg: cg, names: map[string]string{}, tramps: map[string]*jit.Function{}}
+	if s.target, err = newTarget(native, flags); err != nil {
+		return nil, err
+	}
+	if s.mod, err = jit.NewModule(jit.StackSize(nativeStack)); err != nil {
+		return nil, err
+	}
+	s.env = hostfn.New(s.mod, out)
+	const slotsName = "slots of calls" // no name of CLIF is spelled like this
+	err = s.mod.DefineData(slotsName, make([]byte, maxSlots*slotBytes))
+	if err == nil {
+		s.slots, err = s.mod.Data(slotsName, maxSlots*slotBytes)
+	}
+	if err == nil {
+		s.slotsAt, err = s.mod.Address(slotsName)
+	}
+	if err != nil {
+		s.mod.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// close frees the code and the heap.
+func (s *session) close() { s.mod.Close() }
+
+// jitSignature is the signature under which functions are defined. Go calls trampolines only, so that it matters for
+// these alone.
+var jitSignature = jit.SystemV([]jit.Kind{jit.I64, jit.I64}, nil)
+
+// addAll compiles functions and links them.
+func (s *session) addAll(fns []*text.Function) error {
+	for _, fn := range fns {
+		s.noting("compile", fn)
+		if err := s.add(fn); err != nil {
+			return located(fn, err)
+		}
+	}
+	s.noting("link", nil)
+	return s.link()
+}
+
+func (s *session) noting(phase string, fn *text.Function) {
+	if s.note != nil {
+		s.note(phase, fn)
+	}
+}
+
+// add compiles a function and defines it.
+func (s *session) add(fn *text.Function) error {
+	code, err := s.cg.compile(fn.Func, s.target)
+	if err != nil {
+		return err
+	}
+	name := fn.Name.Linkage()
+	if err := s.mod.Define(name, jitSignature, code); err != nil {
+		return err
+	}
+	s.names[fn.Name.String()] = name
+	s.pending = append(s.pending, pendingFunc{fn, code})
+	return nil
+}
+
+// link makes the functions callable: it adds the host and library functions that they refer to and resolves references.
+func (s *session) link() error {
+	defined := map[string]bool{}
+	for _, p := range s.pending {
+		defined[p.fn.Name.Linkage()] = true
+	}
+	var errs []error
+	for _, p := range s.pending {
+		for _, sym := range p.code.Symbols {
+			if defined[sym.Name] {
+				continue
+			}
+			defined[sym.Name] = true
+			ok, err := s.defineHost(sym.Name)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				errs = append(errs, at(p.fn.Start, fmt.Sprintf(
+					"%s refers to %s, which is neither defined in the file nor a function of the host", p.fn.Name, sym.Name)))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	s.pending = nil
+	return s.mod.Link()
+}
+
+func (s *session) defineHost(name string) (bool, error) {
+	if ok, err := s.env.Define(name); ok || err != nil {
+		return ok, err
+	}
+	return libcall.Define(s.mod, name)
+}
+
+// trampoline returns the trampoline for a signature.
+func (s *session) trampoline(sig *ir.Signature) (*jit.Function, error) {
+	key := sig.String()
+	if t := s.tramps[key]; t != nil {
+		return t, nil
+	}
+	f, err := trampoline(sig)
+	if err != nil {
+		return nil, err
+	}
+	code, err := s.cg.compile(f, s.target)
+	if err != nil {
+		return nil, err
+	}
+	name := "trampoline for " + key // no name of CLIF has spaces
+	if err := s.mod.Define(name, jitSignature, code); err != nil {
+		return nil, err
+	}
+	if err := s.mod.Link(); err != nil {
+		return nil, err
+	}
+	t, err := s.mod.Lookup(name)
+	s.tramps[key] = t
+	return t, err
+}
+
+// callFunc calls a function of the session.
+func (s *session) callFunc(fn *text.Function, args []data.Value) ([]data.Value, error) {
+	t, err := s.trampoline(&fn.Sig)
+	if err != nil {
+		return nil, err
+	}
+	if n := max(len(args), len(fn.Sig.Returns)); n > maxSlots {
+		return nil, fmt.Errorf("%d values to pass, at most %d are possible", n, maxSlots)
+	}
+	addr, err := s.mod.Address(s.names[fn.Name.String()])
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range args {
+		copy(s.slots[i*slotBytes:], a.Bytes())
+	}
+	if _, err := t.Call(jit.Int64(int64(addr)), jit.Int64(int64(s.slotsAt))); err != nil {
+		return nil, err
+	}
+	results := make([]data.Value, len(fn.Sig.Returns))
+	for i, r := range fn.Sig.Returns {
+		results[i] = s.slot(i, r)
+	}
+	return results, nil
+}
+
+// slot reads a result.
+func (s *session) slot(i int, p ir.Param) data.Value {
+	return data.FromBytes(p.Type, s.slots[i*slotBytes:][:slotBytes])
+}
