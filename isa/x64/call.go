@@ -137,30 +137,63 @@ func (l *lowerer) parts(ps []part, vs []ir.Value, fn func(p *part, v ir.Value, h
 	}
 }
 
-// passArgs stores the arguments that go to memory and returns those that go to registers.
+// passArgs stores the arguments that go to memory and returns those that go to registers. Memory comes first, and
+// constants are made as late as possible, so that few registers are taken at a time.
 func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base int32) []vcode.RegPair {
 	l.pairs = l.pairs[:0]
 	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
+		at := amode{kind: stack, disp: base + p.off}
 		switch {
 		case p.byRef > 0:
-			l.copyStruct(l.reg(v), amode{kind: stack, disp: base + p.off}, p.byRef)
-			return
+			l.copyStruct(l.reg(v), at, p.byRef)
 		case p.ptr:
 			l.Fail(&vcode.Unsupported{ISA: isaName, What: "an argument passed by address", Type: l.typeOf(v)})
+		case p.reg == asm.NoReg:
+			l.passOnStack(p, v, half, at)
+		}
+	})
+	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
+		if p.reg == asm.NoReg {
 			return
 		}
-		r := l.partReg(v, p, half)
-		if p.reg != asm.NoReg {
-			l.pairs = append(l.pairs, vcode.RegPair{V: r, P: p.reg})
-			return
+		var r asm.Reg
+		if k, ok := l.constant(v); ok {
+			r = l.NewReg(op.I64)
+			l.Emit(constInst(r, extended(p), k&extensionMask(p, l.typeOf(v))))
+		} else {
+			r = l.partReg(v, p, half)
 		}
-		t := p.typ
-		if p.ext != ir.NoExt {
-			t = op.I64
-		}
-		l.store(r, t, amode{kind: stack, disp: base + p.off})
+		l.pairs = append(l.pairs, vcode.RegPair{V: r, P: p.reg})
 	})
 	return l.pairs
+}
+
+// extended is the type that a part has once it is extended as the signature says.
+func extended(p *part) op.Type {
+	if p.ext != ir.NoExt {
+		return op.I64
+	}
+	return p.typ
+}
+
+// extensionMask clears the bits above a constant of type t that the part wants zero-extended.
+func extensionMask(p *part, t op.Type) int64 {
+	if p.ext == ir.Uext && t.Bits() < 64 {
+		return 1<<t.Bits() - 1
+	}
+	return -1
+}
+
+// passOnStack stores one part of an argument.
+func (l *lowerer) passOnStack(p *part, v ir.Value, half int, at amode) {
+	t := extended(p)
+	if k, ok := l.constant(v); ok && half == 0 {
+		if k &= extensionMask(p, l.typeOf(v)); k == int64(int32(k)) {
+			l.storeImm(exactSize(t), k, at)
+			return
+		}
+	}
+	l.store(l.partReg(v, p, half), t, at)
 }
 
 // copyStruct copies size bytes, a multiple of 8, from an address to the stack arguments.
