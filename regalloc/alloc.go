@@ -76,16 +76,18 @@ const argUse = ^uint32(0)
 type liveRange struct {
 	from, to pos
 	vreg     uint32
-	use      uint32 // index of the first use of the virtual register at or behind from
-	piece    uint32
+	use      uint32 // index of the first use of the virtual register at or behind from, or one between that and the scan
+	piece    uint32 // once it has a place
 	next     uint32 // next range of the piece, ascending
 	vnext    uint32 // next range of the virtual register, ascending
 	tnext    uint32 // next range on the timeline of the register
+	tower    uint32 // where its links on higher levels are, less one
 }
 
 // piece is a part of a bundle that has one place.
 type piece struct {
 	first, last uint32    // ranges
+	at          uint32    // first range that is not behind the scan, or one before
 	bundle      uint32    // the spill home, shared by all pieces that were cut from one bundle
 	place       placeKind // where the piece is
 	reg         asm.Reg   // placeReg: the register
@@ -148,15 +150,16 @@ type Allocator struct {
 	regClobs [128][]uint16
 
 	// Scan (scan.go).
-	timeline [128]uint32 // per register: first range that is not behind the scan
-	order    []uint32    // pieces by start
-	queue    []queued    // heap of pieces that were cut off
-	here     pos
-	used     RegSet // registers that hold anything so far
-	free     [128]pos
-	hintW    [128]float32
-	hinted   []asm.Reg
-	steps    int
+	heads  [128][topLevel + 1]uint32 // per register: starts of the levels of its timeline
+	towers []uint32
+	order  []uint32 // pieces by start
+	queue  []queued // heap of pieces that were cut off
+	here   pos
+	used   RegSet // registers that hold anything so far
+	free   [128]pos
+	hintW  [128]float32
+	hinted []asm.Reg
+	steps  int
 
 	// Resolution.
 	rangeStart []uint32 // per virtual register, plus one: its ranges in segs

@@ -203,11 +203,7 @@ func (a *Allocator) makePieces() {
 		if a.homeOf[v] != v || b.first == 0 {
 			continue
 		}
-		id := uint32(len(a.pieces))
-		a.pieces = append(a.pieces, piece{first: b.first, last: b.last, bundle: v})
-		for r := b.first; r != 0; r = a.ranges[r].next {
-			a.ranges[r].piece = id
-		}
+		a.pieces = append(a.pieces, piece{first: b.first, last: b.last, at: b.first, bundle: v})
 		a.keys[a.ranges[b.first].from/4+1]++
 	}
 	for v := range uint32(a.f.NumVRegs) {

@@ -26,7 +26,8 @@ type queued struct {
 
 // scan places all pieces.
 func (a *Allocator) scan() error {
-	clear(a.timeline[:])
+	clear(a.heads[:])
+	a.towers = append(a.towers[:0], 0, 0)
 	a.queue = a.queue[:0]
 	a.used = RegSet{}
 	a.steps = 0
@@ -55,6 +56,7 @@ func (a *Allocator) scan() error {
 
 // placePiece finds a place for piece id, or for its front and puts the rest into the queue.
 func (a *Allocator) placePiece(id uint32) error {
+	a.shorten(id)
 	p := &a.pieces[id]
 	a.findClobbers(p)
 	a.collectHints(p)
@@ -84,7 +86,7 @@ func (a *Allocator) placePiece(id uint32) error {
 		return nil
 	}
 	if need == maxPos {
-		p.place = placeMem
+		a.leave(id)
 		return nil
 	}
 	if bestFree >= a.demandEnd(p, need/4) {
@@ -104,6 +106,7 @@ func (a *Allocator) placePiece(id uint32) error {
 func (a *Allocator) assign(id uint32, r asm.Reg) {
 	p := &a.pieces[id]
 	p.place, p.reg = placeReg, r
+	a.label(id)
 	a.used.Add(r)
 	a.occupy(r, p)
 }
@@ -123,12 +126,25 @@ func (a *Allocator) takeFront(id uint32, r asm.Reg, at pos) {
 	}
 }
 
+// leave leaves piece id in memory.
+func (a *Allocator) leave(id uint32) {
+	a.pieces[id].place = placeMem
+	a.label(id)
+}
+
+// label makes the ranges of piece id refer to it.
+func (a *Allocator) label(id uint32) {
+	for r := a.pieces[id].first; r != 0; r = a.ranges[r].next {
+		a.ranges[r].piece = id
+	}
+}
+
 // spillFront leaves piece id in memory until shortly before the next operand that needs a register.
 func (a *Allocator) spillFront(id uint32) {
 	p := &a.pieces[id]
 	need := a.nextNeed(p, 0)
 	if need == maxPos {
-		p.place = placeMem
+		a.leave(id)
 		return
 	}
 	at := a.reloadPos(a.start(id), need)
@@ -137,7 +153,7 @@ func (a *Allocator) spillFront(id uint32) {
 		a.push(id)
 		return
 	}
-	a.pieces[id].place = placeMem
+	a.leave(id)
 	a.push(rest)
 }
 
@@ -182,12 +198,18 @@ func (a *Allocator) addHint(r asm.Reg, w float32) {
 
 // nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos.
 func (a *Allocator) nextNeed(p *piece, from pos) pos {
-	for c := p.first; c != 0; c = a.ranges[c].next {
+	for a.ranges[p.at].to <= a.here && a.ranges[p.at].next != 0 {
+		p.at = a.ranges[p.at].next
+	}
+	for c := p.at; c != 0; c = a.ranges[c].next {
 		rg := &a.ranges[c]
 		if rg.to <= from {
 			continue
 		}
 		end := a.useStart[rg.vreg+1]
+		for rg.use < end && a.uses[rg.use].pos < a.here {
+			rg.use++
+		}
 		for u := rg.use; u < end && a.uses[u].pos < rg.to; u++ {
 			us := a.uses[u]
 			if us.pos >= from && us.op != argUse && a.opKind[us.op].needsReg() {
@@ -203,7 +225,7 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 	at := 4*i + clobberPos
 	early := false // a range has ended within the instruction
-	for c := p.first; c != 0 && a.ranges[c].from < 4*i+4; c = a.ranges[c].next {
+	for c := p.at; c != 0 && a.ranges[c].from < 4*i+4; c = a.ranges[c].next {
 		rg := &a.ranges[c]
 		if rg.to <= 4*i {
 			continue

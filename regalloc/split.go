@@ -38,12 +38,40 @@ func (a *Allocator) cut(id uint32, s pos) uint32 {
 	}
 	a.ranges[prev].next = 0
 	p.last = prev
-	rest := uint32(len(a.pieces))
-	for r := c; r != 0; r = a.ranges[r].next {
-		a.ranges[r].piece = rest
+	if a.ranges[p.at].from >= s {
+		p.at = prev
 	}
-	a.pieces = append(a.pieces, piece{first: c, last: last, bundle: p.bundle})
+	rest := uint32(len(a.pieces))
+	a.pieces = append(a.pieces, piece{first: c, last: last, at: c, bundle: p.bundle})
 	return rest
+}
+
+// maxRanges bounds the ranges of a piece that is placed, and with them the work per piece.
+const maxRanges = 96
+
+// shorten cuts piece id where it is executed least often if it has more than maxRanges ranges, and queues the rest.
+func (a *Allocator) shorten(id uint32) {
+	best, bestFreq := pos(0), float32(0)
+	n := 0
+	for c := a.pieces[id].first; c != 0; c = a.ranges[c].next {
+		n++
+		if n > maxRanges {
+			break
+		}
+		at := gapOf(a.ranges[c].from)
+		if n < maxRanges/2 || at <= a.start(id) {
+			continue
+		}
+		if fr := a.freq(a.blockOf[at/4]); best == 0 || fr <= bestFreq {
+			best, bestFreq = at, fr
+		}
+	}
+	if n <= maxRanges || best == 0 {
+		return
+	}
+	if rest := a.cut(id, best); rest != 0 && rest != id {
+		a.push(rest)
+	}
 }
 
 // cutBefore is where piece p may be cut so that its front does not reach position bound.

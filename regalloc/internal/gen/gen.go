@@ -4,6 +4,7 @@ package gen
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"davit/asm"
 	"davit/regalloc"
@@ -77,7 +78,7 @@ func (b *Builder) Block(freq float32, params ...uint32) uint32 {
 	}
 	b.F.BlockStart = append(b.F.BlockStart, uint32(b.F.NumInsts()))
 	b.F.Freq = append(b.F.Freq, freq)
-	b.param = append(b.param, params)
+	b.param = append(b.param, slices.Clone(params))
 	b.succs = append(b.succs, nil)
 	b.args = append(b.args, nil)
 	return uint32(len(b.param) - 1)
@@ -100,7 +101,7 @@ func (b *Builder) Clobber(regs regalloc.RegSet) {
 // Edge adds an edge from block p to block s.
 func (b *Builder) Edge(p, s uint32, args ...uint32) {
 	b.succs[p] = append(b.succs[p], s)
-	b.args[p] = append(b.args[p], args)
+	b.args[p] = append(b.args[p], slices.Clone(args))
 }
 
 // Finish completes the function.
