@@ -116,6 +116,15 @@ func (a *arena) copy(addr uintptr, b []byte) {
 	copy(unsafe.Slice((*byte)(native.Ptr(addr+a.write)), len(b)), b)
 }
 
+// fill overwrites code with trap instructions.
+func (a *arena) fill(addr uintptr, n int) {
+	const int3 = 0xcc
+	b := unsafe.Slice((*byte)(native.Ptr(addr+a.write)), n)
+	for i := range b {
+		b[i] = int3
+	}
+}
+
 var errArenaFull = errors.New("jit: out of address space for code or data")
 
 // takeChunks returns the address of n adjacent chunks of zeroed memory.
@@ -220,4 +229,11 @@ func (h *heap) close() {
 		theArena.returnChunks(h.kind, r.addr, r.n)
 	}
 	*h = heap{kind: h.kind}
+}
+
+// taken returns the number of bytes of chunks in use by all modules.
+func (a *arena) taken() uintptr {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.areas[thunks].used + a.areas[functions].used + a.areas[dataMem].used
 }

@@ -3,21 +3,22 @@ package jit
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"davit/jit/internal/native"
 )
 
-// Function is a linked function that Go can call. Calls may run at the same time on several goroutines.
+// Function is a linked or declared function that Go can call. Calls may run at the same time on several goroutines.
 type Function struct {
 	entry    native.Entry
-	fn       *function
+	m        *Module
 	name     string
 	sig      Signature
 	nparams  int // words
 	nresults int
 }
 
-// Lookup returns a linked function.
+// Lookup returns a function that is linked or declared.
 func (m *Module) Lookup(name string) (*Function, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -28,22 +29,37 @@ func (m *Module) Lookup(name string) (*Function, error) {
 	switch {
 	case s == nil:
 		return nil, fmt.Errorf("jit: %s is not defined", name)
-	case s.kind != symFunction:
+	case s.kind != symFunction && s.kind != symSlot:
 		return nil, fmt.Errorf("jit: %s is %s, not a function", name, s.kind)
 	case s.addr == 0:
 		return nil, fmt.Errorf("jit: %s is not linked", name)
 	}
-	f := s.fn
-	if f.entry == nil {
-		thunk, err := m.entryThunk(&f.sig)
+	if s.entry == nil {
+		sig := s.signature()
+		thunk, err := m.entryThunk(sig)
 		if err != nil {
 			return nil, err
 		}
-		f.entry = &Function{fn: f, name: name, sig: f.sig,
-			entry: native.Entry{Thunk: thunk, Code: f.addr, Stack: m.opts.stack, Owner: m.id}}
-		f.entry.nparams, f.entry.nresults = f.sig.words()
+		s.entry = &Function{m: m, name: name, sig: *sig,
+			entry: native.Entry{Thunk: thunk, Code: s.addr, Stack: m.opts.stack, Owner: m.id}}
+		s.entry.nparams, s.entry.nresults = sig.words()
 	}
-	return f.entry, nil
+	return s.entry, nil
+}
+
+// signature returns the signature of a function.
+func (s *symbol) signature() *Signature {
+	if s.kind == symSlot {
+		return &s.slot.sig
+	}
+	return &s.fn.sig
+}
+
+// close makes calls fail from now on.
+func (f *Function) close() {
+	if f != nil {
+		atomic.StoreUintptr(&f.entry.Thunk, native.ClosedPad())
+	}
 }
 
 // entryThunk returns the thunk for functions of a signature.
@@ -159,6 +175,11 @@ func (f *Function) failure(status uintptr) error {
 	defer c.Done()
 	switch reason {
 	case native.Closed:
+		f.m.mu.Lock()
+		defer f.m.mu.Unlock()
+		if !f.m.closed {
+			return fmt.Errorf("jit: %s has been freed", f.name)
+		}
 		return ErrClosed
 	case native.Trapped:
 		return newTrap(c)

@@ -37,6 +37,9 @@ type Call struct {
 	// Words of arguments and of results follow.
 }
 
+// callOf returns the call that a stub belongs to.
+func callOf(s *native.Stub) *Call { return (*Call)(unsafe.Pointer(s)) }
+
 func (c *Call) host() *hostFunc { return (*hostFunc)(unsafe.Pointer(c.stub.Host)) }
 
 func (c *Call) sp() uintptr { return uintptr(unsafe.Pointer(c)) }

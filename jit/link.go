@@ -33,17 +33,39 @@ func (m *Module) Link() error {
 		for _, f := range m.pending {
 			if f.addr != 0 {
 				m.heaps[functions].release(f.addr, f.size)
-				f.addr, m.symbols[f.name].addr = 0, 0
+				f.addr = 0
+				if f.sym.kind == symFunction {
+					f.sym.addr = 0
+				}
 			}
 		}
 		return err
 	}
 	for _, f := range m.pending {
-		m.funcs[f] = struct{}{}
-		theArena.publish(f)
+		m.commit(f)
 	}
+	clear(m.pending)
 	m.pending = m.pending[:0]
+	m.reap()
 	return nil
+}
+
+// commit makes a function that is in memory reachable.
+func (m *Module) commit(f *function) {
+	for _, r := range f.code.Relocs {
+		if s := m.symbols[f.code.Symbols[r.Symbol].Name]; !slices.Contains(f.deps, s) {
+			f.deps = append(f.deps, s)
+			s.refs++
+		}
+	}
+	lean := *f.code
+	lean.Bytes, lean.Relocs, lean.Symbols = nil, nil, nil
+	f.code = &lean
+	m.funcs[f] = struct{}{}
+	theArena.publish(f)
+	if f.sym.kind == symSlot {
+		m.setSlot(f.sym, f)
+	}
 }
 
 // checkDefined reports undefined symbols.
@@ -68,7 +90,10 @@ func (m *Module) linkPending() error {
 		if err != nil {
 			return err
 		}
-		f.addr, m.symbols[f.name].addr = addr, addr
+		f.addr = addr
+		if f.sym.kind == symFunction {
+			f.sym.addr = addr
+		}
 	}
 	var buf []byte
 	for _, f := range m.pending {

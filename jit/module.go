@@ -22,6 +22,7 @@ type options struct {
 	noSignals bool
 	stack     uintptr
 	limit     int64
+	resolve   func(name string) error
 }
 
 // NoSignals leaves the signal actions of the process alone. A hardware fault in compiled code then ends the process.
@@ -48,7 +49,8 @@ type Module struct {
 	heaps   [3]heap
 	left    int64
 	hosts   []*hostFunc
-	funcs   map[*function]struct{}
+	funcs   map[*function]struct{} // linked and not yet reclaimed
+	retired []retired
 }
 
 var moduleIDs atomic.Uintptr
@@ -60,30 +62,36 @@ const (
 	symHost
 	symData
 	symAddress
+	symSlot // a declared function
 )
 
 func (k symbolKind) String() string {
-	return [...]string{"a function", "a host function", "data", "an address"}[k]
+	return [...]string{"a function", "a host function", "data", "an address", "a declared function"}[k]
 }
 
 // symbol is a name with an address in a module.
 type symbol struct {
 	kind   symbolKind
-	addr   uintptr // 0 while a function is not linked
-	fn     *function
-	veneer uintptr // jump to addr, for calls from afar
-	got    uintptr // data word that holds addr
+	addr   uintptr   // 0 while a function is not linked; for a declared function, its stub
+	fn     *function // current definition
+	entry  *Function // what Lookup has returned
+	refs   int       // number of linked functions that refer to it
+	size   int       // of data
+	veneer uintptr   // jump to addr, for calls from afar
+	got    uintptr   // data word that holds addr
+	slot   *slot     // of a declared function
 }
 
 // function is a piece of compiled code.
 type function struct {
-	m     *Module
-	name  string
-	addr  uintptr
-	size  int
-	code  *asm.Code
-	sig   Signature
-	entry *Function
+	m    *Module
+	name string
+	sym  *symbol
+	addr uintptr
+	size int
+	code *asm.Code
+	sig  Signature
+	deps []*symbol // distinct symbols that the code refers to
 }
 
 // NewModule makes an empty module. The first one reserves address space and, without NoSignals, installs handlers for
@@ -132,7 +140,9 @@ func (m *Module) add(name string, s *symbol) error {
 	return nil
 }
 
-// Define adds a function. It can be called after the next Link. The module keeps code.
+// Define adds a function, which the next Link puts into memory. The name must be new, or one that was declared: then this
+// is its definition from the next Link on, and a previous definition is freed once no call is in it. The contents of code
+// must not change until then; of what they hold, the tables for traps, stack maps and exceptions remain in use afterwards.
 func (m *Module) Define(name string, sig Signature, code *asm.Code) error {
 	if err := sig.check(); err != nil {
 		return fmt.Errorf("jit: signature of %s: %w", name, err)
@@ -143,8 +153,17 @@ func (m *Module) Define(name string, sig Signature, code *asm.Code) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := &function{m: m, name: name, code: code, size: len(code.Bytes), sig: sig}
-	if err := m.add(name, &symbol{kind: symFunction, fn: f}); err != nil {
-		return err
+	if s := m.symbols[name]; s != nil && s.kind == symSlot {
+		if s.slot.sig.shape() != sig.shape() {
+			return fmt.Errorf("jit: %s is declared as %s, with other places for parameters or results than the definition",
+				name, s.slot.sig)
+		}
+		f.sym = s
+	} else {
+		f.sym = &symbol{kind: symFunction, fn: f}
+		if err := m.add(name, f.sym); err != nil {
+			return err
+		}
 	}
 	m.pending = append(m.pending, f)
 	return nil
@@ -171,14 +190,14 @@ func checkCode(code *asm.Code) error {
 func (m *Module) DefineData(name string, contents []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := &symbol{kind: symData}
+	s := &symbol{kind: symData, size: max(len(contents), 1)}
 	if err := m.add(name, s); err != nil {
 		return err
 	}
 	if !native.Supported {
 		return nil
 	}
-	addr, err := m.heaps[dataMem].alloc(max(len(contents), 1), unit)
+	addr, err := m.heaps[dataMem].alloc(s.size, unit)
 	if err != nil {
 		delete(m.symbols, name)
 		return err
@@ -248,10 +267,8 @@ func (m *Module) Close() error {
 		return ErrClosed
 	}
 	m.closed = true
-	for f := range m.funcs {
-		if f.entry != nil {
-			atomic.StoreUintptr(&f.entry.entry.Thunk, native.ClosedPad())
-		}
+	for _, s := range m.symbols {
+		s.entry.close()
 	}
 	idle := len(m.funcs) == 0
 	m.mu.Unlock() // what is still running may use the module, and gets ErrClosed
@@ -266,7 +283,7 @@ func (m *Module) Close() error {
 	for i := range m.heaps {
 		m.heaps[i].close()
 	}
-	m.symbols, m.pending, m.funcs, m.hosts, m.entries = nil, nil, nil, nil, nil
+	m.symbols, m.pending, m.funcs, m.hosts, m.entries, m.retired = nil, nil, nil, nil, nil, nil
 	return nil
 }
 
@@ -278,4 +295,17 @@ func (m *Module) waitIdle() {
 			time.Sleep(pause)
 		}
 	}
+}
+
+// MemoryUse returns the number of bytes of address space that the module has taken for code and data.
+func (m *Module) MemoryUse() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := int64(0)
+	for i := range m.heaps {
+		for _, r := range m.heaps[i].runs {
+			n += int64(r.n) * chunkBytes
+		}
+	}
+	return n
 }

@@ -9,17 +9,18 @@ import (
 
 // Offsets in the context and in an activation record, for the thunks.
 const (
-	ctxGoSP    = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
-	ctxExitPC  = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
-	ctxNatSP   = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
-	ctxAct     = int32(unsafe.Offsetof(native.Ctx{}.Act))
-	ctxG       = int32(unsafe.Offsetof(native.Ctx{}.G))
-	ctxCancel  = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
-	ctxThrowPC = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
-	ctxThrowSP = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
-	ctxThrowFP = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
-	ctxThrow0  = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
-	ctxThrow1  = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
+	ctxGoSP     = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
+	ctxExitPC   = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
+	ctxNatSP    = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
+	ctxAct      = int32(unsafe.Offsetof(native.Ctx{}.Act))
+	ctxG        = int32(unsafe.Offsetof(native.Ctx{}.G))
+	ctxEndCount = int32(unsafe.Offsetof(native.Ctx{}.EndCount))
+	ctxCancel   = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
+	ctxThrowPC  = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
+	ctxThrowSP  = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
+	ctxThrowFP  = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
+	ctxThrow0   = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
+	ctxThrow1   = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
 
 	recSize    = int32(unsafe.Sizeof(native.Record{}))
 	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
@@ -42,6 +43,14 @@ func (e *encoder) dropActivation(rec, tmp uint8) {
 	e.store(8, tmp, r12, ctxAct)
 	e.lea(rec, rec, recSize) // PrevNatSP, without a load
 	e.store(8, rec, r12, ctxNatSP)
+	e.countEnd(tmp)
+}
+
+// countEnd adds one to Ctx.EndCount if act is 0.
+func (e *encoder) countEnd(act uint8) {
+	e.bytes(0x48|act>>3, 0x83, 0xf8|act&7, 1)         // cmp act, 1: carry if 0
+	e.mem(0, true, []byte{0x83}, 2, r12, ctxEndCount) // adc [r12+EndCount], 0
+	e.bytes(0)
 }
 
 func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
@@ -416,6 +425,54 @@ func pollThunk(slow uintptr, guard bool) []byte {
 		e.ret()
 	}
 	return append(e.b, farJump(slow)...)
+}
+
+// slotStub makes a jump, to be put at address at, through a word of data.
+func slotStub(at, word uintptr) []byte {
+	// jmp *[rip+distance], which is from the end of the instruction
+	return binary.LittleEndian.AppendUint32([]byte{0xff, 0x25}, uint32(word-at-slotStubSize))
+}
+
+// lazyStub makes the code that a slot without definition leads to: it calls host with all registers saved that may hold
+// arguments, and then goes on at the address that host has stored at lazyTarget of the frame. The frame has the form of
+// other stubs': resume address, host, saved registers, target, frame pointer.
+func lazyStub(host uintptr) []byte {
+	var e encoder
+	saved := [...]uint8{rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, r12, r13, r14, r15}
+	const (
+		regs   = 16 + 8
+		floats = regs + 8*int32(len(saved))
+	)
+	e.push(rbp)
+	e.mov(rbp, rsp)
+	e.lea(rsp, rsp, -lazyFrame)
+	for i, r := range saved {
+		e.store(8, r, rsp, regs+8*int32(i))
+	}
+	for i := range uint8(8) {
+		e.storeFloat(16, i, rsp, floats+16*int32(i))
+	}
+	e.movImm64(rax, uint64(host))
+	e.store(8, rax, rsp, stubHost)
+	at := e.leaRIP(rax)
+	e.store(8, rax, rsp, stubResume)
+	e.findCtx(r12)
+	e.store(8, rsp, r12, ctxNatSP)
+	e.load(8, rsp, r12, ctxGoSP)
+	e.movImm32(rax, native.HostCall)
+	e.jmpMem(r12, ctxExitPC)
+
+	e.patchRIP(at)
+	for i := range uint8(8) {
+		e.loadFloat(16, i, rsp, floats+16*int32(i))
+	}
+	for i, r := range saved {
+		e.load(8, r, rsp, regs+8*int32(i))
+	}
+	e.load(8, rbp, rsp, lazyFrame)
+	e.lea(rsp, rsp, lazyTarget)
+	e.retPop(8) // to the target; the frame pointer's place is dropped
+	return e.b
 }
 
 // farJump makes a jump to any address.

@@ -10,3 +10,5 @@ func hostStub(s *Signature, h uintptr) []byte   { return nil }
 func stubFrame(s *Signature) int32              { return 0 }
 func farJump(target uintptr) []byte             { return nil }
 func pollThunk(slow uintptr, guard bool) []byte { return nil }
+func lazyStub(host uintptr) []byte              { return nil }
+func slotStub(at, word uintptr) []byte          { return nil }

@@ -144,6 +144,11 @@ func (w *walker) next() bool {
 	}
 }
 
+// complete reports whether a walk that has ended has seen all frames.
+func (w *walker) complete() bool {
+	return w.fp == w.act && (*native.Record)(native.Ptr(w.act)).PrevAct == 0
+}
+
 // step makes the frame of fn current and moves pc, fp and sp to its caller.
 func (w *walker) step(fn *function) {
 	off := uint32(w.pc - fn.addr)

@@ -51,6 +51,7 @@ type Ctx struct {
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 
+	EndCount  uintptr // number of outermost activations that have ended
 	Cancel    uintptr // not 0: the activation is to end at the next occasion; atomic
 	Held      uintptr // number of reasons to keep the context apart from activations
 	G         uintptr // the goroutine this context serves, 0 if it is in the pool
@@ -98,10 +99,16 @@ func (c *Ctx) Top() uintptr { return uintptr(unsafe.Pointer(c)) }
 // Active reports whether an activation is under way.
 func (c *Ctx) Active() bool { return c.Act != 0 }
 
+// Ended returns the number of outermost activations that have ended, for observers on other threads.
+func (c *Ctx) Ended() uintptr { return atomic.LoadUintptr(&c.EndCount) }
+
 // abandon drops the activation act and all that came after it, after a panic went through its frames.
 func (c *Ctx) abandon(act uintptr) {
 	r := (*Record)(Ptr(act))
 	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP()
+	if c.Act == 0 {
+		atomic.AddUintptr(&c.EndCount, 1)
+	}
 	c.Done()
 }
 

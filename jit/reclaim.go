@@ -1,0 +1,151 @@
+package jit
+
+import (
+	"fmt"
+	"slices"
+
+	"davit/jit/internal/native"
+)
+
+// Freeing code that other goroutines may be executing.
+//
+// Problem: after the last reference to a function is gone, goroutines that entered it before may still be in it.
+//
+// Idea: quiescence. Contexts count how often their outermost activation has ended. When something is retired, each context
+// that has an activation of the module is noted with its count; it has left when the count has changed or it has no
+// activation of the module any more. A full barrier on all threads before looking makes sure that whoever is missed will
+// see the reference gone.
+//
+//  1. What is retired cannot be reached by calls that begin later.
+//  2. A context that is not noted, or has left, is not in anything that was retired before.
+//  3. The calling goroutine is in a host call at most: which functions it is in, its frames tell.
+//
+// Cost: a barrier and a look at each context per retirement; retired things are looked at again at each Link and Free.
+
+// retired is something to be released when all contexts have left.
+type retired struct {
+	fn      *function // nil for other things than functions
+	waits   []waiting
+	release func()
+}
+
+type waiting struct {
+	ctx   *native.Ctx
+	count uintptr
+}
+
+// Free removes a function or data object. It is an error if a linked function refers to it, except for a declared function,
+// which then loses its definition and stays declared. The memory of a function is reused as soon as no call is in it.
+// Compiled code must not keep the address.
+func (m *Module) Free(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	s := m.symbols[name]
+	switch {
+	case s == nil:
+		return fmt.Errorf("jit: %s is not defined", name)
+	case s.kind == symHost || s.kind == symAddress:
+		return fmt.Errorf("jit: %s is %s, which cannot be freed", name, s.kind)
+	case s.kind == symSlot && s.refs > 0:
+		m.dropPending(s)
+		if native.Supported {
+			m.setSlot(s, nil)
+			m.reap()
+		}
+		return nil
+	case s.refs > 0 && !(s.refs == 1 && s.fn != nil && slices.Contains(s.fn.deps, s)):
+		return fmt.Errorf("jit: %s cannot be freed: %d linked functions refer to it", name, s.refs)
+	}
+	delete(m.symbols, name)
+	m.dropPending(s)
+	s.entry.close()
+	if native.Supported {
+		m.freeSymbol(s)
+		m.reap()
+	}
+	return nil
+}
+
+// dropPending forgets definitions of s that are not linked.
+func (m *Module) dropPending(s *symbol) {
+	m.pending = slices.DeleteFunc(m.pending, func(f *function) bool { return f.sym == s })
+}
+
+// freeSymbol retires all memory of a symbol that has no name any more.
+func (m *Module) freeSymbol(s *symbol) {
+	if s.fn != nil && s.fn.addr != 0 {
+		m.retire(s.fn)
+	}
+	m.retireWith(nil, func() {
+		switch s.kind {
+		case symData:
+			m.heaps[dataMem].release(s.addr, s.size)
+		case symSlot:
+			m.heaps[thunks].release(s.slot.lazy, s.slot.lazySize)
+			m.heaps[thunks].release(s.addr, slotStubSize)
+			m.heaps[dataMem].release(s.slot.word, 8)
+		}
+		if s.got != 0 {
+			m.heaps[dataMem].release(s.got, 8)
+		}
+	})
+}
+
+// retire frees the memory of a function when no call is in it.
+func (m *Module) retire(f *function) {
+	m.retireWith(f, func() {
+		theArena.withdraw(f)
+		theArena.fill(f.addr, f.size)
+		m.heaps[functions].release(f.addr, f.size)
+		for _, s := range f.deps {
+			s.refs--
+		}
+		delete(m.funcs, f)
+	})
+}
+
+func (m *Module) retireWith(f *function, release func()) {
+	native.Barrier()
+	r := retired{fn: f, release: release}
+	for _, c := range native.Contexts() {
+		count := c.Ended()
+		if c.Uses(m.id) {
+			r.waits = append(r.waits, waiting{c, count})
+		}
+	}
+	m.retired = append(m.retired, r)
+}
+
+// reap releases what can be released.
+func (m *Module) reap() {
+	if len(m.retired) == 0 {
+		return
+	}
+	own := native.Current()
+	m.retired = slices.DeleteFunc(m.retired, func(r retired) bool {
+		for _, w := range r.waits {
+			if w.ctx.Ended() == w.count && w.ctx.Uses(m.id) && (w.ctx != own || inFrames(own, r.fn)) {
+				return false
+			}
+		}
+		r.release()
+		return true
+	})
+}
+
+// inFrames reports whether f is among the frames of the calling goroutine, which is in a host call.
+func inFrames(c *native.Ctx, f *function) bool {
+	if f == nil {
+		return false
+	}
+	w := newWalker(c, c.NatSP)
+	for w.next() {
+		if w.fn == f {
+			return true
+		}
+	}
+	return !w.complete()
+}
