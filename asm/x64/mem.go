@@ -8,6 +8,9 @@ type Frame struct {
 	SpillArea   int32   // spill slot 0, in bytes from RSP
 	IncomingReg asm.Reg // register that Incoming counts from: RBP or RSP
 	Incoming    int32   // first incoming stack argument
+	// FramePointer, if not 0, says that RBP holds RSP plus this number of bytes. Operands within reach of a one-byte
+	// displacement from RBP are encoded that way, a byte shorter.
+	FramePointer int32
 }
 
 type memKind uint8
@@ -77,6 +80,9 @@ func (m *memRef) inFrame(in *asm.Inst, fr *Frame, base asm.Reg, disp int64) stri
 		return "frame operand with a base register"
 	case disp != int64(int32(disp)):
 		return "displacement does not fit 32 bits"
+	}
+	if d := disp - int64(fr.FramePointer); fr.FramePointer != 0 && base == RSP && disp != 0 && d == int64(int8(d)) {
+		base, disp = RBP, d
 	}
 	m.base, m.disp = base, int32(disp)
 	return ""

@@ -88,6 +88,9 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 	fr.Frame = x64.Frame{
 		SlotArea: int32(out) - below, SpillArea: int32(spills) - below, IncomingReg: x64.RSP, Incoming: incoming,
 	}
+	if fr.fp {
+		fr.Frame.FramePointer = int32(size) - below
+	}
 	e.FrameSize, e.SlotArea, e.FramePointer = uint32(size), uint32(out), fr.fp
 	return nil
 }
