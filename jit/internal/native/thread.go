@@ -222,6 +222,13 @@ func Contexts() []*Ctx {
 	return append([]*Ctx(nil), all...)
 }
 
+// Lent returns the number of contexts that are borrowed.
+func Lent() int {
+	mu.Lock()
+	defer mu.Unlock()
+	return len(lent)
+}
+
 // Current returns the context in which the calling goroutine has an activation, or nil.
 func Current() *Ctx {
 	g := getg()
