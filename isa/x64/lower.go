@@ -439,8 +439,9 @@ func (l *lowerer) remat(inst ir.Inst) (asm.Reg, bool) {
 		l.EmitFirst(l.leaInst(dst, a))
 		return dst, true
 	case op.F32const, op.F64const:
-		dst := l.NewReg(d.Type)
-		l.EmitFirst(l.floatConst(dst, d.Type, d.Imm()))
+		t := d.Op.Info().Results[0].Type
+		dst := l.NewReg(t)
+		l.EmitFirst(l.floatConst(dst, t, d.Imm()))
 		return dst, true
 	}
 	return 0, false
