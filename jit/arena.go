@@ -34,6 +34,8 @@ type arena struct {
 	mu    sync.Mutex
 	areas [3]area
 
+	generation atomic.Uint64 // counts functions that are no longer found
+
 	chunks [codeArea / chunkBytes]atomic.Pointer[chunkIndex]
 }
 
@@ -231,9 +233,10 @@ func (h *heap) close() {
 	*h = heap{kind: h.kind}
 }
 
-// taken returns the number of bytes of chunks in use by all modules.
-func (a *arena) taken() uintptr {
+// TotalMemoryUse returns the number of bytes of address space that all modules of the process have taken.
+func TotalMemoryUse() int64 {
+	a := &theArena
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.areas[thunks].used + a.areas[functions].used + a.areas[dataMem].used
+	return int64(a.areas[thunks].used + a.areas[functions].used + a.areas[dataMem].used)
 }

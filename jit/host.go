@@ -26,6 +26,7 @@ type hostFunc struct {
 type thread struct {
 	err     error             // with which an activation is to end
 	cancels []context.Context // of the CallContext calls under way, outermost first
+	pcs     pcCache
 }
 
 func newThread(*native.Ctx) unsafe.Pointer { return unsafe.Pointer(new(thread)) }

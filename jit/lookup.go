@@ -43,6 +43,7 @@ func (a *arena) publish(fn *function) {
 
 // withdraw undoes publish.
 func (a *arena) withdraw(fn *function) {
+	defer a.generation.Add(1)
 	a.eachStart(fn, func(ix *chunkIndex, u uintptr) {
 		ix.starts[u/64].And(^uint64(1 << (u % 64)))
 		ix.funcs[u].Store(nil)

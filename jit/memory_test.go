@@ -139,11 +139,11 @@ func TestCloseKeepsMemoryFlat(t *testing.T) {
 		check(t, m.Close())
 	}
 	cycle()
-	taken := theArena.taken()
+	taken := TotalMemoryUse()
 	for range scaled(300, 20_000) {
 		cycle()
 	}
-	if got := theArena.taken(); got != taken {
+	if got := TotalMemoryUse(); got != taken {
 		t.Errorf("%d bytes of chunks before, %d after", taken, got)
 	}
 }

@@ -23,7 +23,11 @@ import (
 //  4. A stretch ends where the frame pointer is an activation record; the record leads to the stretch before, which
 //     starts at the stub from which compiled code called Go.
 //
-// Cost: a lookup in the index of the chunk and a binary search in the function's maps per frame.
+//  5. A place in the thread's cache of return addresses is right as long as no function has been reclaimed since the
+//     cache was emptied.
+//
+// Cost: a probe of the cache per frame; at a miss, a lookup in the index of the chunk and a binary search in the maps of
+// the function.
 
 // Frame is an activation of a compiled function that has called another function.
 type Frame struct {
@@ -109,11 +113,44 @@ type walker struct {
 	sp    uintptr // nominal stack pointer, if the frame to come keeps no frame pointer
 	frame Frame
 	fn    *function
+	cache *pcCache
+}
+
+// pcCache remembers what is at return addresses. It belongs to a thread and is direct-mapped.
+type pcCache struct {
+	generation uint64 // of the arena when the cache was emptied
+	places     [64]struct {
+		pc uintptr
+		fn *function
+		m  *asm.StackMap
+	}
+}
+
+// lookup returns the function around a return address and the map keyed by it; nil if there is none.
+func (c *pcCache) lookup(pc uintptr) (*function, *asm.StackMap) {
+	p := &c.places[(pc^pc>>6)%uintptr(len(c.places))]
+	if p.pc != pc {
+		fn := theArena.find(pc)
+		if fn == nil {
+			return nil, nil
+		}
+		p.pc, p.fn, p.m = pc, fn, fn.stackMap(uint32(pc-fn.addr))
+	}
+	return p.fn, p.m
+}
+
+// cacheOf returns the cache of a thread, emptied if need be.
+func cacheOf(ctx *native.Ctx) *pcCache {
+	c := &(*thread)(ctx.Owner).pcs
+	if g := theArena.generation.Load(); c.generation != g {
+		*c = pcCache{generation: g}
+	}
+	return c
 }
 
 // newWalker starts at the stub frame whose lowest address is stub, of the innermost activation.
 func newWalker(ctx *native.Ctx, stub uintptr) walker {
-	w := walker{ctx: ctx, act: ctx.Act}
+	w := walker{ctx: ctx, act: ctx.Act, cache: cacheOf(ctx)}
 	w.fromStub(stub)
 	return w
 }
@@ -135,11 +172,11 @@ func (w *walker) next() bool {
 			w.fromStub(r.PrevNatSP())
 			continue
 		}
-		fn := theArena.find(w.pc)
+		fn, m := w.cache.lookup(w.pc)
 		if fn == nil {
 			return false // not our code: native code behind DefineAddress
 		}
-		w.step(fn)
+		w.step(fn, m)
 		return true
 	}
 }
@@ -150,14 +187,15 @@ func (w *walker) complete() bool {
 }
 
 // step makes the frame of fn current and moves pc, fp and sp to its caller.
-func (w *walker) step(fn *function) {
-	off := uint32(w.pc - fn.addr)
+func (w *walker) step(fn *function, m *asm.StackMap) {
 	f := &w.frame
-	f.Func, f.Offset, f.Code, f.Map = fn.name, off, fn.code, fn.stackMap(off)
-	w.fn = fn
+	f.Offset, f.Map = uint32(w.pc-fn.addr), m
+	if w.fn != fn {
+		w.fn, f.Func, f.Code = fn, fn.name, fn.code
+	}
 	size := fn.code.FrameSize
-	if f.Map != nil {
-		size = f.Map.FrameSize
+	if m != nil {
+		size = m.FrameSize
 	}
 	if fn.code.FramePointer {
 		f.FP, f.SP = w.fp, w.fp-uintptr(size)
@@ -185,7 +223,7 @@ func (a *arena) isThunk(pc uintptr) bool { return pc-a.base < thunkArea }
 // backtrace lists the trapping place and the frames below it. The trap has already taken the activation off the context,
 // but nothing has overwritten its frames yet.
 func backtrace(c *native.Ctx, fn *function, t *Trap) []Location {
-	w := walker{ctx: c, act: c.NatSP - unsafe.Sizeof(native.Record{})}
+	w := walker{ctx: c, act: c.NatSP - unsafe.Sizeof(native.Record{}), cache: cacheOf(c)}
 	w.fromTrap(fn, t.Offset, c.TrapSP, c.TrapBP)
 	bt := []Location{{t.Func, t.Offset}}
 	for len(bt) < maxBacktrace && w.sane() && w.next() {

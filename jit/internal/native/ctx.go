@@ -124,6 +124,8 @@ type Host struct {
 }
 
 // hostcall runs on the goroutine stack when compiled code calls Go.
+//
+//lint:ignore U1000 called by assembly
 func hostcall(c *Ctx) {
 	act, done := c.Act, false
 	defer func() {

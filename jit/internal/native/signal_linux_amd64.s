@@ -28,9 +28,9 @@ TEXT ·handlerPC(SB), NOSPLIT, $0-8
 TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	MOVQ UC_RSP(DX), CX
 	SUBQ $1, CX
-	CMPQ CX, ·stkLo(SB)
+	CMPQ CX, ·known+ranges_stkLo(SB)
 	JCS  chain
-	CMPQ CX, ·stkHi(SB)
+	CMPQ CX, ·known+ranges_stkHi(SB)
 	JCC  chain
 	ANDQ $~(const_StackSlot-1), CX
 	ADDQ $const_CtxOffset, CX
@@ -85,9 +85,9 @@ asynchronous:
 	CMPQ R13, $SIGURG
 	JNE  out
 	MOVQ UC_RIP(BX), AX
-	CMPQ AX, ·codeLo(SB)
+	CMPQ AX, ·known+ranges_codeLo(SB)
 	JCS  out
-	CMPQ AX, ·codeHi(SB)
+	CMPQ AX, ·known+ranges_codeHi(SB)
 	JCC  out
 	MOVQ UC_RSP(BX), CX
 	SUBQ $const_PreemptMargin, CX

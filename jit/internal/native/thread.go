@@ -47,11 +47,14 @@ var (
 // DefaultStack is the usable size of a stack unless an entry asks for more.
 const DefaultStack = 1 << 20
 
-// Bounds of the stack range, read by signal handlers.
-var stkLo, stkHi uintptr
+// ranges are the addresses by which signal handlers tell where a thread is.
+type ranges struct {
+	stkLo, stkHi   uintptr // native stacks
+	codeLo, codeHi uintptr // compiled functions, which may be preempted
+}
 
-// Code bounds the addresses of compiled functions; read by signal handlers.
-var codeLo, codeHi uintptr
+//lint:ignore U1000 read by assembly
+var known ranges
 
 // Config is what Start needs to know.
 type Config struct {
@@ -81,9 +84,8 @@ func Start(cfg Config) error {
 	}
 	stack.next = stack.lo
 	pads, newOwner, onCancel = cfg.Pads, cfg.NewOwner, cfg.OnCancel
-	codeLo, codeHi = cfg.CodeLo, cfg.CodeHi
 	lent = map[uintptr]*Ctx{}
-	stkLo, stkHi = stack.lo, stack.hi
+	known = ranges{stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi}
 	return nil
 }
 
