@@ -63,10 +63,10 @@ func newMemory(stackSize uint64) *Memory {
 // pushStack makes the bytes from sp to the old stack pointer part of the stack, and returns them; nil if the stack
 // cannot hold them.
 func (m *Memory) pushStack(sp uint64) []byte {
+	if sp < m.stackEnd || sp > m.sp {
+		return nil
+	}
 	if sp < m.stackLow {
-		if sp < m.stackEnd || sp > m.sp {
-			return nil
-		}
 		size := min(max(stackTop-sp, 2*uint64(len(m.stack)), 1<<14), stackTop-m.stackEnd)
 		stack := make([]byte, size)
 		copy(stack[size-uint64(len(m.stack)):], m.stack)
