@@ -131,6 +131,24 @@ func (p *parser) inferType(d *ir.InstData, info *op.Info, at int) bool {
 	return true
 }
 
+// settleType replaces a type that is written, but that an operand tells otherwise: what is written gives the results
+// their types, what is so is the controlling type. It is for the verifier to find fault with that.
+func (p *parser) settleType(d *ir.InstData, info *op.Info) {
+	k := info.From.ArgIndex()
+	if k < 0 || p.explicit == op.Invalid {
+		return
+	}
+	v := p.callee
+	if info.Format != op.FmtCallIndirect && info.Format != op.FmtTryCallIndirect {
+		v = d.X[k]
+	}
+	if p.f.ValueExists(v) {
+		if t := p.f.ValueType(v); t != op.Invalid {
+			d.Type = t
+		}
+	}
+}
+
 // finish adds the instruction with its results to the function.
 func (p *parser) finish(d *ir.InstData, info *op.Info, at int, entries []ir.StackMapEntry) (ir.Inst, bool) {
 	p.types = p.types[:0]
@@ -142,6 +160,7 @@ func (p *parser) finish(d *ir.InstData, info *op.Info, at int, entries []ir.Stac
 			p.types = append(p.types, r.Type)
 		}
 	}
+	p.settleType(d, info)
 	if len(p.types) != len(p.results) {
 		return 0, p.fail(at, "%s has %s, not %d", d.Op, count(len(p.types), "result"), len(p.results))
 	}
