@@ -29,6 +29,7 @@ const maxFrameWords = 1 << 22
 func (fn *function) prepare() error {
 	if !fn.prepared {
 		fn.prepared = true
+		fn.err = &Invalid{Place{fn.name, ir.NoInst}, "cannot be read"} // in case of a panic
 		d := &decoder{m: fn.m, fn: fn, f: fn.ir, inst: ir.NoInst}
 		d.function()
 		fn.err = d.err
@@ -73,10 +74,11 @@ func (d *decoder) function() {
 			d.inst, d.data = i, f.Data(i)
 			fn.code = append(fn.code, inst{ref: i})
 			d.instruction(&fn.code[len(fn.code)-1])
+			if d.err != nil {
+				return
+			}
 			if last := i == f.LastInst(b); last != d.data.Op.Has(op.IsTerminator) {
 				d.failf("%v has no terminator at its end, or one before", b)
-			}
-			if d.err != nil {
 				return
 			}
 		}
