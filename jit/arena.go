@@ -94,7 +94,7 @@ func (a *arena) init() error {
 	p := func(i int) uintptr { return addr + uintptr(at[i]) }
 	return native.Start(native.Config{
 		Pads: native.Pads{Resume: p(padResume), Abort: p(padAbort), Trap: p(padTrap), Throw: p(padThrow),
-			Closed: p(padClosed), Preempt: p(padPreempt)},
+			Closed: p(padClosed), Preempt: p(padPreempt), Learn: p(padLearn)},
 		CodeLo:   a.areas[functions].base,
 		CodeHi:   a.areas[dataMem].base,
 		NewOwner: newThread,
@@ -110,6 +110,7 @@ const (
 	padThrow
 	padClosed
 	padPreempt
+	padLearn
 	numPads
 )
 

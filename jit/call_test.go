@@ -290,3 +290,33 @@ func TestCloseWhileRunning(t *testing.T) {
 		t.Error("Close from inside a call is no error")
 	}
 }
+
+// A module with a larger stack recurses deeper than one without; the small stack overflows at its own bound.
+func TestStackSize(t *testing.T) {
+	const frames = 100_000 // of 48 bytes
+	for _, size := range []int{0, 8 << 20} {
+		m := newModule(t)
+		if size > 0 {
+			m = newModule(t, StackSize(size))
+		}
+		check(t, m.Host("host", func(x int64) int64 { return x }))
+		f := one(t, m, "deep", sigI64I64, deepCode())
+		done := make(chan error)
+		go func() {
+			for range 2 {
+				_, err := f.Call(Int64(frames), Int64(0))
+				done <- err
+			}
+		}()
+		for range 2 {
+			err := <-done
+			var trap *Trap
+			if size == 0 && (!errors.As(err, &trap) || trap.Code != StackOverflow) || size > 0 && err != nil {
+				t.Errorf("stack of %d bytes: %v", size, err)
+			}
+		}
+	}
+	if _, err := NewModule(StackSize(1 << 30)); err == nil {
+		t.Error("a stack of 1 GiB is accepted")
+	}
+}

@@ -2,7 +2,6 @@ package jit
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -63,9 +62,9 @@ func (f *Function) CallContext(ctx context.Context, args ...Value) ([]Value, err
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	c := native.Hold(f.entry.Stack)
+	c := native.Hold()
 	if c == nil {
-		return nil, fmt.Errorf("jit: call of %s: no native stack left", f.name)
+		return nil, errNoStack
 	}
 	defer c.Unhold()
 	th := (*thread)(c.Owner)

@@ -99,6 +99,8 @@ func (e *encoder) callReg(r uint8) { e.bytes(0x40|r>>3, 0xff, 0xd0|r&7) }
 
 func (e *encoder) jmpMem(base uint8, disp int32) { e.mem(0, false, []byte{0xff}, 4, base, disp) }
 
+func (e *encoder) jmpReg(r uint8) { e.bytes(0x40|r>>3, 0xff, 0xe0|r&7) }
+
 func (e *encoder) pushMem(base uint8, disp int32) { e.mem(0, false, []byte{0xff}, 6, base, disp) }
 
 func (e *encoder) mov(dst, src uint8) { e.bytes(0x48|src>>3<<2|dst>>3, 0x89, 0xc0|src&7<<3|dst&7) }

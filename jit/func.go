@@ -1,6 +1,7 @@
 package jit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -41,7 +42,7 @@ func (m *Module) Lookup(name string) (*Function, error) {
 			return nil, err
 		}
 		s.entry = &Function{m: m, name: name, sig: *sig,
-			entry: native.Entry{Thunk: thunk, Code: s.addr, Stack: m.opts.stack, Owner: m.id}}
+			entry: native.Entry{Thunk: thunk, Code: s.addr, Owner: m.id}}
 		s.entry.nparams, s.entry.nresults = sig.words()
 	}
 	return s.entry, nil
@@ -68,7 +69,7 @@ func (m *Module) entryThunk(s *Signature) (uintptr, error) {
 	if t, ok := m.entries[key]; ok {
 		return t, nil
 	}
-	t, err := m.putThunk(entryThunk(s))
+	t, err := m.putThunk(entryThunk(s, m.opts.stack))
 	if err == nil {
 		m.entries[key] = t
 	}
@@ -161,17 +162,30 @@ func (f *Function) CallWords(words []uint64) error {
 // enter runs the function on words, of which there is at least one.
 func (f *Function) enter(words []uint64) error {
 	if status := native.Enter(&f.entry, &words[0]); status != native.Returned {
-		return f.failure(status)
+		return f.failure(status, &words[0])
 	}
 	return nil
 }
 
-// failure turns a status into an error and ends the use of the context.
-func (f *Function) failure(status uintptr) error {
-	if status == native.NoStack {
-		return fmt.Errorf("jit: call of %s: no native stack left", f.name)
-	}
+var errNoStack = errors.New("jit: no memory for a native stack")
+
+// failure turns a status of a call with the given words into an error and ends the use of the context.
+func (f *Function) failure(status uintptr, words *uint64) error {
 	c, reason := native.Split(status)
+	if reason == native.Grow {
+		// More stack than usual is asked for: nothing has been called yet.
+		if !c.Ensure(f.m.opts.stack) {
+			c.Done()
+			return errNoStack
+		}
+		if status = native.Enter(&f.entry, words); status == native.Returned {
+			return nil
+		}
+		c, reason = native.Split(status)
+	}
+	if reason == native.NoStack {
+		return errNoStack
+	}
 	defer c.Done()
 	switch reason {
 	case native.Closed:

@@ -106,6 +106,9 @@ func (m *Module) linkPending() error {
 		}
 		theArena.copy(f.addr, buf)
 	}
+	if m.opts.perfMap {
+		return writePerfMap(m.pending)
+	}
 	return nil
 }
 

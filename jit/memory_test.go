@@ -189,3 +189,17 @@ func processMaps(t *testing.T) string {
 	check(t, err)
 	return string(b)
 }
+
+func TestPerfMap(t *testing.T) {
+	m := newModule(t, PerfMap())
+	name := fmt.Sprintf("/tmp/perf-%d.map", os.Getpid())
+	defer os.Remove(name)
+	one(t, m, "add", sigI64I64, addCode())
+	b, err := os.ReadFile(name)
+	check(t, err)
+	addr, err := m.Address("add")
+	check(t, err)
+	if want := fmt.Sprintf("%x 5 add\n", addr); !strings.Contains(string(b), want) {
+		t.Errorf("file is\n%swant a line\n%s", b, want)
+	}
+}

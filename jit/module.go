@@ -23,6 +23,7 @@ type options struct {
 	stack     uintptr
 	limit     int64
 	resolve   func(name string) error
+	perfMap   bool
 }
 
 // NoSignals leaves the signal actions of the process alone. A hardware fault in compiled code then ends the process.

@@ -9,18 +9,20 @@ import (
 
 // Offsets in the context and in an activation record, for the thunks.
 const (
-	ctxGoSP     = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
-	ctxExitPC   = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
-	ctxNatSP    = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
-	ctxAct      = int32(unsafe.Offsetof(native.Ctx{}.Act))
-	ctxG        = int32(unsafe.Offsetof(native.Ctx{}.G))
-	ctxEndCount = int32(unsafe.Offsetof(native.Ctx{}.EndCount))
-	ctxCancel   = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
-	ctxThrowPC  = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
-	ctxThrowSP  = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
-	ctxThrowFP  = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
-	ctxThrow0   = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
-	ctxThrow1   = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
+	ctxGoSP      = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
+	ctxSize      = int32(unsafe.Offsetof(native.Ctx{}.Size))
+	ctxTransient = int32(unsafe.Offsetof(native.Ctx{}.Transient))
+	ctxExitPC    = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
+	ctxNatSP     = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
+	ctxAct       = int32(unsafe.Offsetof(native.Ctx{}.Act))
+	ctxG         = int32(unsafe.Offsetof(native.Ctx{}.G))
+	ctxEndCount  = int32(unsafe.Offsetof(native.Ctx{}.EndCount))
+	ctxCancel    = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
+	ctxThrowPC   = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
+	ctxThrowSP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
+	ctxThrowFP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
+	ctxThrow0    = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
+	ctxThrow1    = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
 
 	recSize    = int32(unsafe.Sizeof(native.Record{}))
 	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
@@ -46,6 +48,20 @@ func (e *encoder) dropActivation(rec, tmp uint8) {
 	e.countEnd(tmp)
 }
 
+// exitToGo leaves for the call of Go in Enter. It jumps: a return would be predicted to go where compiled code returns to.
+func (e *encoder) exitToGo() {
+	e.load(8, rsp, r12, ctxGoSP)
+	e.movImm32(rax, native.HostCall)
+	e.pop(rcx)
+	e.jmpReg(rcx)
+}
+
+// enterFromGo notes the goroutine stack pointer and puts Enter's return address back, which the call of Go has overwritten.
+func (e *encoder) enterFromGo() {
+	e.pushMem(r12, ctxExitPC)
+	e.store(8, rsp, r12, ctxGoSP)
+}
+
 // countEnd adds one to Ctx.EndCount if act is 0.
 func (e *encoder) countEnd(act uint8) {
 	e.bytes(0x48|act>>3, 0x83, 0xf8|act&7, 1)         // cmp act, 1: carry if 0
@@ -56,18 +72,23 @@ func (e *encoder) countEnd(act uint8) {
 func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
 
 // entryThunk makes the code that native.Enter calls: rcx = Ctx.NatSP, r10 = *Entry, r11 = argument words, r12 = context.
-func entryThunk(s *Signature) []byte {
+// The function is to have least bytes of native stack.
+func entryThunk(s *Signature, least uintptr) []byte {
 	var e encoder
-	e.pop(rax)
-	e.store(8, rax, r12, ctxExitPC)
+	if least > native.DefaultStack {
+		e.mem(0, true, []byte{0x81}, 7, r12, ctxSize) // cmp [r12+Size], least
+		e.imm32(int32(least))
+		e.bytes(0x73, 7) // jae over the return
+		e.movImm32(rax, native.Grow)
+		e.ret()
+	}
 	e.store(8, rsp, r12, ctxGoSP)
 	e.lea(rsp, rcx, -recSize)
 	e.zero(rbp)
 	e.store(8, rbp, rsp, 0)
-	e.store(8, rbp, rsp, 8)
+	e.store(8, r10, rsp, recEntry)
 	e.load(8, rax, r12, ctxAct)
 	e.store(8, rax, rsp, recPrevAct)
-	e.store(8, r10, rsp, recEntry)
 	e.mov(rbp, rsp)
 	e.store(8, rsp, r12, ctxAct)
 	// The code address is read after Act is stored: whoever frees code looks at Act after changing the address.
@@ -103,8 +124,7 @@ func entryThunk(s *Signature) []byte {
 	e.load(8, r14, rsp, native.WordsOffset)
 	e.storeResults(s, r14, r13, -area)
 	e.dropActivation(r13, rbx)
-	e.pushMem(r12, ctxExitPC)
-	e.zero(rax)
+	e.load(8, rax, r12, ctxTransient) // the reason
 	e.ret()
 	return e.b
 }
@@ -258,9 +278,7 @@ func hostStub(s *Signature, h uintptr) []byte {
 	e.store(8, rax, rsp, stubResume)
 	e.findCtx(r12)
 	e.store(8, rsp, r12, ctxNatSP)
-	e.load(8, rsp, r12, ctxGoSP)
-	e.movImm32(rax, native.HostCall)
-	e.jmpMem(r12, ctxExitPC)
+	e.exitToGo()
 
 	e.patchRIP(at)
 	results := int32(stubWords + 8*nparams)
@@ -301,13 +319,13 @@ func hostStub(s *Signature, h uintptr) []byte {
 func padThunks() (code []byte, at [numPads]int) {
 	var e encoder
 	// Resume: back to the stub that left.
-	e.store(8, rsp, r12, ctxGoSP)
+	e.enterFromGo()
 	e.load(8, rsp, r12, ctxNatSP)
 	e.jmpMem(rsp, stubResume)
 
 	// Abort: from a call of Go out of the innermost activation.
 	at[padAbort] = len(e.b)
-	e.store(8, rsp, r12, ctxGoSP)
+	e.enterFromGo()
 	e.leave(native.Aborted)
 
 	// Trap: the signal handler continues here.
@@ -316,7 +334,7 @@ func padThunks() (code []byte, at [numPads]int) {
 
 	// Throw: to a landing block of compiled code.
 	at[padThrow] = len(e.b)
-	e.store(8, rsp, r12, ctxGoSP)
+	e.enterFromGo()
 	e.load(8, rax, r12, ctxThrow0)
 	e.load(8, rdx, r12, ctxThrow1)
 	e.load(8, rbp, r12, ctxThrowFP)
@@ -326,6 +344,13 @@ func padThunks() (code []byte, at [numPads]int) {
 	// Closed: called instead of an entry thunk.
 	at[padClosed] = len(e.b)
 	e.movImm32(rax, native.Closed)
+	e.ret()
+
+	// Learn: called instead of an entry thunk to find out where Enter calls from.
+	at[padLearn] = len(e.b)
+	e.load(8, rax, rsp, 0)
+	e.store(8, rax, r11, 0)
+	e.zero(rax)
 	e.ret()
 
 	at[padPreempt] = len(e.b)
@@ -338,7 +363,6 @@ func (e *encoder) leave(reason uint32) {
 	e.load(8, rsp, r12, ctxGoSP)
 	e.load(8, rcx, r12, ctxAct)
 	e.dropActivation(rcx, rdx)
-	e.pushMem(r12, ctxExitPC)
 	e.movImm32(rax, reason)
 	e.ret()
 }
@@ -380,10 +404,8 @@ func (e *encoder) preempt(areaSize int) {
 	e.store(8, rax, rsp, stubResume)
 	e.findCtx(r12)
 	e.store(8, rsp, r12, ctxNatSP)
-	e.load(8, rsp, r12, ctxGoSP)
 	e.bytes(0xfc) // cld
-	e.movImm32(rax, native.HostCall)
-	e.jmpMem(r12, ctxExitPC)
+	e.exitToGo()
 
 	e.patchRIP(at)
 	e.load(8, rbx, rsp, savedSP)
@@ -458,9 +480,7 @@ func lazyStub(host uintptr) []byte {
 	e.store(8, rax, rsp, stubResume)
 	e.findCtx(r12)
 	e.store(8, rsp, r12, ctxNatSP)
-	e.load(8, rsp, r12, ctxGoSP)
-	e.movImm32(rax, native.HostCall)
-	e.jmpMem(r12, ctxExitPC)
+	e.exitToGo()
 
 	e.patchRIP(at)
 	for i := range uint8(8) {

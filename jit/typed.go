@@ -66,18 +66,20 @@ func (s *Signature) extends() bool {
 }
 
 // must panics with the error behind a status.
-func (f *Function) must(status uintptr) {
+func (f *Function) must(status uintptr, words *uint64) {
 	if status != native.Returned {
-		panic(f.failure(status))
+		if err := f.failure(status, words); err != nil {
+			panic(err)
+		}
 	}
 }
 
 // result returns the error behind a status.
-func (f *Function) result(status uintptr) error {
+func (f *Function) result(status uintptr, words *uint64) error {
 	if status == native.Returned {
 		return nil
 	}
-	return f.failure(status)
+	return f.failure(status, words)
 }
 
 // bind stores a closure into the func variable that p points to, if it knows the type.
@@ -85,59 +87,67 @@ func (f *Function) bind(p any) bool {
 	e := &f.entry
 	switch p := p.(type) {
 	case *func():
-		*p = func() { var w [1]uint64; f.must(native.Enter(e, &w[0])) }
+		*p = func() { var w [1]uint64; f.must(native.Enter(e, &w[0]), &w[0]) }
 	case *func() int64:
-		*p = func() int64 { var w [1]uint64; f.must(native.Enter(e, &w[0])); return int64(w[0]) }
+		*p = func() int64 { var w [1]uint64; f.must(native.Enter(e, &w[0]), &w[0]); return int64(w[0]) }
 	case *func(int64):
-		*p = func(a int64) { w := [1]uint64{uint64(a)}; f.must(native.Enter(e, &w[0])) }
+		*p = func(a int64) { w := [1]uint64{uint64(a)}; f.must(native.Enter(e, &w[0]), &w[0]) }
 	case *func(int64) int64:
-		*p = func(a int64) int64 { w := [1]uint64{uint64(a)}; f.must(native.Enter(e, &w[0])); return int64(w[0]) }
+		*p = func(a int64) int64 {
+			w := [1]uint64{uint64(a)}
+			f.must(native.Enter(e, &w[0]), &w[0])
+			return int64(w[0])
+		}
 	case *func(int64, int64) int64:
 		*p = func(a, b int64) int64 {
 			w := [2]uint64{uint64(a), uint64(b)}
-			f.must(native.Enter(e, &w[0]))
+			f.must(native.Enter(e, &w[0]), &w[0])
 			return int64(w[0])
 		}
 	case *func(int64, int64, int64) int64:
 		*p = func(a, b, c int64) int64 {
 			w := [3]uint64{uint64(a), uint64(b), uint64(c)}
-			f.must(native.Enter(e, &w[0]))
+			f.must(native.Enter(e, &w[0]), &w[0])
 			return int64(w[0])
 		}
 	case *func(int64) (int64, error):
 		*p = func(a int64) (int64, error) {
 			w := [1]uint64{uint64(a)}
-			err := f.result(native.Enter(e, &w[0]))
+			err := f.result(native.Enter(e, &w[0]), &w[0])
 			return int64(w[0]), err
 		}
 	case *func(int64, int64) (int64, error):
 		*p = func(a, b int64) (int64, error) {
 			w := [2]uint64{uint64(a), uint64(b)}
-			err := f.result(native.Enter(e, &w[0]))
+			err := f.result(native.Enter(e, &w[0]), &w[0])
 			return int64(w[0]), err
 		}
 	case *func(uint64) uint64:
-		*p = func(a uint64) uint64 { w := [1]uint64{a}; f.must(native.Enter(e, &w[0])); return w[0] }
+		*p = func(a uint64) uint64 { w := [1]uint64{a}; f.must(native.Enter(e, &w[0]), &w[0]); return w[0] }
 	case *func(uint64, uint64) uint64:
-		*p = func(a, b uint64) uint64 { w := [2]uint64{a, b}; f.must(native.Enter(e, &w[0])); return w[0] }
+		*p = func(a, b uint64) uint64 { w := [2]uint64{a, b}; f.must(native.Enter(e, &w[0]), &w[0]); return w[0] }
 	case *func(int32) int32:
-		*p = func(a int32) int32 { w := [1]uint64{uint64(a)}; f.must(native.Enter(e, &w[0])); return int32(w[0]) }
+		*p = func(a int32) int32 {
+			w := [1]uint64{uint64(a)}
+			f.must(native.Enter(e, &w[0]), &w[0])
+			return int32(w[0])
+		}
 	case *func(int32, int32) int32:
 		*p = func(a, b int32) int32 {
 			w := [2]uint64{uint64(a), uint64(b)}
-			f.must(native.Enter(e, &w[0]))
+			f.must(native.Enter(e, &w[0]), &w[0])
 			return int32(w[0])
 		}
 	case *func(float64) float64:
 		*p = func(a float64) float64 {
 			w := [1]uint64{math.Float64bits(a)}
-			f.must(native.Enter(e, &w[0]))
+			f.must(native.Enter(e, &w[0]), &w[0])
 			return math.Float64frombits(w[0])
 		}
 	case *func(float64, float64) float64:
 		*p = func(a, b float64) float64 {
 			w := [2]uint64{math.Float64bits(a), math.Float64bits(b)}
-			f.must(native.Enter(e, &w[0]))
+			f.must(native.Enter(e, &w[0]), &w[0])
 			return math.Float64frombits(w[0])
 		}
 	default:

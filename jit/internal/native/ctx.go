@@ -14,7 +14,7 @@ const (
 	MaxStack = StackSlot - 1<<20
 	// EntryMargin is what an entry needs of the native stack for itself: its record, stack arguments and result area.
 	EntryMargin = 80 << 10
-	// EnterFrame is the distance from Ctx.GoSP to the saved frame pointer in Enter's frame.
+	// EnterFrame is the distance from the stack pointer to the saved frame pointer in Enter.
 	EnterFrame = 40
 	// PreemptSkip is how far below the interrupted stack pointer the preemption pad finds the interrupted program
 	// counter: 128 bytes that a leaf function may use, and the word.
@@ -22,7 +22,7 @@ const (
 	// PreemptMargin is what must be left of the native stack for a preemption.
 	PreemptMargin = 16 << 10
 	// WordsOffset is the distance from Ctx.GoSP to the place of Enter's pointer to the argument words.
-	WordsOffset = 64
+	WordsOffset = 72
 )
 
 // Reasons for which Enter returns.
@@ -34,12 +34,15 @@ const (
 	NoStack  = 4 // there is no native stack left
 	Closed   = 5 // the entry leads to ClosedPad
 	Overflow = 6 // less than EntryMargin bytes are left on the native stack
+	Grow     = 7 // the native stack is smaller than the function asks for
+	// ReturnedTransient, seen inside Enter only, is Returned in a borrowed context.
+	ReturnedTransient = 8
 )
 
 // Ctx is the state of one native stack. It lives outside of the Go heap. Assembly knows its fields by name through
 // go_asm.h, thunks through unsafe.Offsetof.
 type Ctx struct {
-	GoSP   uintptr // stack pointer of Enter's frame
+	GoSP   uintptr // 8 below the stack pointer in Enter, the place of its return address
 	ExitPC uintptr // where compiled code leaves to: the address behind the call in Enter
 	NatSP  uintptr
 	Act    uintptr
@@ -58,17 +61,16 @@ type Ctx struct {
 	Low       uintptr // lowest accessible address of the stack
 	Floor     uintptr // Low + EntryMargin
 	Size      uintptr // distance from Low to the top
-	Transient uintptr // 1: goes back to the pool when the outermost activation ends
+	Transient uintptr // 0; or ReturnedTransient: goes back to the pool when the outermost activation ends
 	Owner     unsafe.Pointer
 }
 
 // Record is what an entry thunk stores for its activation (invariant 5).
 type Record struct {
-	Zero0, Zero1 uintptr // the end of the chain of frame pointers, for debuggers and profilers
-	PrevAct      uintptr
-	Entry        *Entry
-	Code         uintptr // scratch of the thunk
-	_            uintptr
+	Zero    uintptr // the end of the chain of frame pointers, for debuggers and profilers
+	Entry   *Entry
+	PrevAct uintptr
+	Code    uintptr // scratch of the thunk
 }
 
 // PrevNatSP returns Ctx.NatSP of before the activation: the record was put right below it.
@@ -83,7 +85,6 @@ func Split(status uintptr) (c *Ctx, reason uintptr) {
 type Entry struct {
 	Thunk uintptr // entry thunk for the function's signature; ClosedPad once the function is gone
 	Code  uintptr // address of the function
-	Stack uintptr // least usable size of the native stack in bytes
 	Owner uintptr // number of the module
 }
 

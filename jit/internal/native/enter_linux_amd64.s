@@ -4,12 +4,11 @@
 
 // func Enter(e *Entry, words *uint64) (status uintptr)
 //
-// WordsOffset is the distance from the stack pointer to words: 40 bytes of frame, the saved frame pointer, the return
-// address, e. Thunks get R10 = e, R11 = words, R12 = context, CX = Ctx.NatSP.
+// WordsOffset is the distance from the return address of CALL to words: 8 bytes, 40 of frame, the saved frame pointer, the
+// return address, e. Thunks get R10 = e, R11 = words, R12 = context, CX = Ctx.NatSP.
 TEXT ·Enter(SB), NOSPLIT, $40-24
 	NO_LOCAL_POINTERS
 	MOVQ (TLS), R14
-	MOVQ e+0(FP), R10
 	MOVQ $const_hashFactor, CX
 	IMULQ R14, CX
 	SHRQ $(64-const_cacheBits), CX
@@ -18,26 +17,22 @@ TEXT ·Enter(SB), NOSPLIT, $40-24
 	CMPQ R14, cachePlace_g(AX)(CX*1)
 	JNE  slow
 	MOVQ cachePlace_ctx(AX)(CX*1), R12
-	MOVQ Entry_Stack(R10), AX
-	CMPQ AX, Ctx_Size(R12)
-	JHI  slow
 enter:
 	MOVQ Ctx_NatSP(R12), CX
 	CMPQ CX, Ctx_Floor(R12)
 	JCS  overflow
+	MOVQ e+0(FP), R10
 	MOVQ words+8(FP), R11
 	MOVQ Entry_Thunk(R10), AX
 	CALL AX
-	// Exits of compiled code arrive here: R12 = context, AX = reason, SP = Ctx.GoSP.
+	// Exits of compiled code arrive here: R12 = context, AX = reason, SP = Ctx.GoSP + 8.
 	TESTQ AX, AX
 	JNE  special
 	MOVQ AX, status+16(FP)
-	CMPQ Ctx_Transient(R12), AX
-	JNE  transient
 	RET
 special:
 	CMPQ AX, $const_HostCall
-	JNE  failed
+	JNE  other
 	LEAQ 40(SP), BP
 	MOVQ R12, 0(SP)
 	MOVQ R12, 32(SP)
@@ -47,22 +42,24 @@ special:
 	JMP  AX
 overflow:
 	MOVQ $const_Overflow, AX
+	JMP  failed
+other:
+	CMPQ AX, $const_ReturnedTransient
+	JEQ  transient
 failed:
 	ORQ  R12, AX
 	MOVQ AX, status+16(FP)
 	RET
 slow:
-	MOVQ Entry_Stack(R10), CX
 	MOVQ R14, 0(SP)
-	MOVQ CX, 8(SP)
 	CALL ·acquire(SB)
-	MOVQ 16(SP), R12
-	MOVQ e+0(FP), R10
+	MOVQ 8(SP), R12
 	TESTQ R12, R12
 	JNZ  enter
 	MOVQ $const_NoStack, status+16(FP)
 	RET
 transient:
+	MOVQ $0, status+16(FP)
 	CMPQ Ctx_Act(R12), $0
 	JNE  ret
 	LEAQ 40(SP), BP

@@ -72,6 +72,7 @@ asynchronous:
 	MOVQ Ctx_ExitPC(CX), AX
 	MOVQ AX, UC_RIP(DX)
 	MOVQ Ctx_GoSP(CX), AX
+	ADDQ $8, AX
 	MOVQ AX, UC_RSP(DX)
 	ADDQ $const_EnterFrame, AX
 	MOVQ AX, UC_RBP(DX)

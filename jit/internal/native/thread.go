@@ -1,6 +1,7 @@
 package native
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -27,7 +28,7 @@ func cacheIndex(g uintptr) uintptr { return g * hashFactor >> (64 - cacheBits) }
 const hashFactor = 0x9E3779B97F4A7C15
 
 // Pads are the addresses of the thunks that change stacks other than by entering.
-type Pads struct{ Resume, Abort, Trap, Throw, Closed, Preempt uintptr }
+type Pads struct{ Resume, Abort, Trap, Throw, Closed, Preempt, Learn uintptr }
 
 var (
 	pads Pads
@@ -42,9 +43,11 @@ var (
 	all   []*Ctx
 	keep  []unsafe.Pointer // owners of all, which the collector cannot see in contexts
 	stack struct{ lo, hi, next uintptr }
+
+	exitPC uintptr // the address behind the call in Enter
 )
 
-// DefaultStack is the usable size of a stack unless an entry asks for more.
+// DefaultStack is the usable size of a stack unless Ensure asks for more.
 const DefaultStack = 1 << 20
 
 // ranges are the addresses by which signal handlers tell where a thread is.
@@ -66,11 +69,23 @@ type Config struct {
 
 // Start reserves the range of stacks. It is called once, before the first Enter.
 func Start(cfg Config) error {
-	mu.Lock()
-	defer mu.Unlock()
-	if stack.lo != 0 {
-		return nil
+	if err := reserveStacks(); err != nil {
+		return err
 	}
+	pads, newOwner, onCancel = cfg.Pads, cfg.NewOwner, cfg.OnCancel
+	known = ranges{stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi}
+	var word uint64
+	if Enter(&Entry{Thunk: pads.Learn}, &word) == NoStack {
+		return errors.New("no memory for a native stack")
+	}
+	exitPC = uintptr(word)
+	for _, c := range all {
+		c.ExitPC = exitPC
+	}
+	return nil
+}
+
+func reserveStacks() error {
 	for n := uintptr(256 << 30); ; n /= 2 {
 		base, err := Reserve(n + StackSlot)
 		if err == nil {
@@ -83,23 +98,16 @@ func Start(cfg Config) error {
 		}
 	}
 	stack.next = stack.lo
-	pads, newOwner, onCancel = cfg.Pads, cfg.NewOwner, cfg.OnCancel
 	lent = map[uintptr]*Ctx{}
-	known = ranges{stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi}
 	return nil
 }
 
-// acquire returns the context of goroutine g with at least size usable bytes of stack, nil if there is none to be had.
-// The caller is g itself.
-func acquire(g, size uintptr) *Ctx {
+// acquire returns the context of goroutine g, nil if there is none to be had. The caller is g itself.
+func acquire(g uintptr) *Ctx {
 	place := &cache[cacheIndex(g)]
 	owner := atomic.LoadUintptr(&place.g)
 	if owner == g {
-		c := (*Ctx)(Ptr(place.ctx))
-		if !c.ensure(size) {
-			return nil
-		}
-		return c
+		return (*Ctx)(Ptr(place.ctx))
 	}
 	mu.Lock()
 	defer mu.Unlock()
@@ -114,14 +122,8 @@ func acquire(g, size uintptr) *Ctx {
 			c.Transient = 0
 		} else {
 			lent[g] = c
-			c.Transient = 1
+			c.Transient = ReturnedTransient
 		}
-	}
-	if !c.ensure(size) {
-		if c.Transient != 0 && c.Act == 0 {
-			giveBack(c)
-		}
-		return nil
 	}
 	return c
 }
@@ -141,8 +143,8 @@ func (c *Ctx) Done() {
 }
 
 // Hold returns the context of the calling goroutine, which keeps it until Unhold. It is nil if no stack is left.
-func Hold(size uintptr) *Ctx {
-	c := acquire(getg(), size)
+func Hold() *Ctx {
+	c := acquire(getg())
 	if c != nil {
 		c.Held++
 	}
@@ -187,7 +189,7 @@ func fromPool() *Ctx {
 	}
 	stack.next += StackSlot
 	c := (*Ctx)(Ptr(top))
-	c.NatSP = top
+	c.NatSP, c.ExitPC = top, exitPC
 	c.setLow(top - DefaultStack)
 	c.ResumePad, c.AbortPad, c.TrapPad, c.ThrowPad = pads.Resume, pads.Abort, pads.Trap, pads.Throw
 	owner := newOwner(c)
@@ -197,8 +199,8 @@ func fromPool() *Ctx {
 	return c
 }
 
-// ensure makes at least size bytes of the stack usable.
-func (c *Ctx) ensure(size uintptr) bool {
+// Ensure makes at least size bytes of the stack usable.
+func (c *Ctx) Ensure(size uintptr) bool {
 	low := (c.Top() - min(size, MaxStack)) &^ 4095
 	if low >= c.Low {
 		return true
