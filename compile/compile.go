@@ -3,10 +3,12 @@ package compile
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"davit/asm"
 	"davit/ir"
 	"davit/ir/op"
+	"davit/ir/verify"
 	isax64 "davit/isa/x64"
 	"davit/regalloc"
 	"davit/regalloc/check"
@@ -80,6 +82,24 @@ func (e *InternalError) Error() string {
 	return fmt.Sprintf("internal error while the compiler was in phase %q: %v", e.Phase, e.Cause)
 }
 
+// Phase is a part of compilation.
+type Phase uint8
+
+// The phases, in order.
+const (
+	Verify Phase = iota
+	Lower
+	Allocate
+	CheckAllocation
+	Emit
+	numPhases
+)
+
+var phaseNames = [numPhases]string{"verify", "lower", "allocate", "check allocation", "emit"}
+
+// String returns the name of the phase.
+func (p Phase) String() string { return phaseNames[p] }
+
 // Context compiles functions one after the other and owns all scratch. The zero value is ready to use. A Context must
 // not be used by two goroutines at once; any number of Contexts may work side by side.
 type Context struct {
@@ -87,8 +107,12 @@ type Context struct {
 	CheckAllocation bool
 	// Listing keeps what Disassembly needs.
 	Listing bool
+	// Timing adds up in Times how long the phases take.
+	Timing bool
+	Times  [numPhases]time.Duration
 
 	target Target
+	ver    verify.Context
 	mach   machine
 	lower  vcode.Lowerer
 	vf     vcode.Func
@@ -98,16 +122,17 @@ type Context struct {
 	buf    asm.Buffer
 	trace  vcode.Trace
 	code   *asm.Code
-	phase  string
+	phase  Phase
+	since  time.Time
 }
 
 // Compile compiles f for t. The error is an *Unsupported if the target lacks something, and an *InternalError if the
-// compiler is at fault. f is not changed.
+// compiler is at fault; what the verifier finds is a verify.ErrorList. f is not changed.
 func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 	c.code = nil
 	defer func() {
 		if r := recover(); r != nil {
-			code, err = nil, &InternalError{c.phase, text(f), r, debug.Stack()}
+			code, err = nil, &InternalError{c.phase.String(), text(f), r, debug.Stack()}
 			*c = Context{CheckAllocation: c.CheckAllocation, Listing: c.Listing}
 		}
 	}()
@@ -120,25 +145,42 @@ func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 	return c.run(f)
 }
 
+// enter says which phase is under way from now on.
+func (c *Context) enter(p Phase) {
+	if c.Timing {
+		now := time.Now()
+		c.Times[c.phase] += now.Sub(c.since)
+		c.since = now
+	}
+	c.phase = p
+}
+
 // run is the pipeline.
 func (c *Context) run(f *ir.Func) (*asm.Code, error) {
-	c.phase = "lower"
+	flags := c.target.Flags()
+	c.phase, c.since = Verify, time.Now()
+	if flags.Bool(settings.EnableVerifier) {
+		if err := c.verify(f); err != nil {
+			return nil, err
+		}
+	}
+	c.enter(Lower)
 	if err := c.lower.Lower(f, c.mach, &c.vf); err != nil {
 		return nil, err
 	}
-	c.phase = "allocate"
+	c.enter(Allocate)
 	vcode.Collect(&c.vf, c.mach.Descs(), &c.rf)
 	res, err := c.alloc.Run(&c.rf, c.mach.Env())
 	if err != nil {
 		return nil, c.internal(f, err)
 	}
-	if c.CheckAllocation || c.target.Flags().Bool(settings.RegallocChecker) {
-		c.phase = "check allocation"
+	if c.CheckAllocation || flags.Bool(settings.RegallocChecker) {
+		c.enter(CheckAllocation)
 		if err := check.Check(&c.rf, c.mach.Env(), res); err != nil {
 			return nil, c.internal(f, err)
 		}
 	}
-	c.phase = "emit"
+	c.enter(Emit)
 	c.buf.Reset(c.mach.AsmTarget(), len(c.vf.Blocks))
 	var trace *vcode.Trace
 	if c.Listing {
@@ -148,15 +190,24 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 	if err := c.em.Emit(c.mach, &c.vf, &c.rf, res, &c.buf, trace); err != nil {
 		return nil, err
 	}
-	c.phase = "finish"
 	if c.code, err = c.buf.Finish(); err != nil {
 		return nil, c.internal(f, err)
 	}
+	c.enter(Verify)
 	return c.code, nil
 }
 
+// verify checks f against the rules of CLIF.
+func (c *Context) verify(f *ir.Func) error {
+	flags := c.target.Flags()
+	return c.ver.Func(f, verify.Options{
+		HasISA: true, PointerType: c.target.PointerType(), EnablePinnedReg: flags.Bool(settings.EnablePinnedReg),
+		PreserveFramePointers: flags.Bool(settings.PreserveFramePointers),
+	}).Err()
+}
+
 func (c *Context) internal(f *ir.Func, cause error) error {
-	return &InternalError{Phase: c.phase, Func: text(f), Cause: cause}
+	return &InternalError{Phase: c.phase.String(), Func: text(f), Cause: cause}
 }
 
 // text prints f even if printing is what fails.

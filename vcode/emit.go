@@ -30,6 +30,9 @@ type Emitter struct {
 	next   uint32   // block that is emitted next, or noBlock
 	trace  *Trace
 	err    error
+
+	scratch [8]asm.Inst // instructions on their way to the target, by depth of nesting
+	depth   int
 }
 
 // Trace records the final instructions for listings. Positions are labels of the buffer.
@@ -140,10 +143,15 @@ func (e *Emitter) mark() asm.Label {
 	return l
 }
 
-// Out emits an instruction with physical registers, and records it for the listing.
-func (e *Emitter) Out(in *asm.Inst) {
+// Out emits an instruction with physical registers, and records it for the listing. The target may call Out in turn for
+// the parts of a pseudo-instruction.
+func (e *Emitter) Out(given *asm.Inst) {
+	in := &e.scratch[e.depth]
+	*in = *given
+	e.depth++
 	if e.trace == nil {
 		e.T.EmitInst(e, in)
+		e.depth--
 		return
 	}
 	n := len(e.trace.Insts)
@@ -154,6 +162,7 @@ func (e *Emitter) Out(in *asm.Inst) {
 	if e.descs[DescIndex(in.Op)].Call {
 		t.Map = e.F.Lists[in.Imm].Map
 	}
+	e.depth--
 }
 
 // AfterCall records what belongs to the return address of the call that was just emitted.

@@ -40,6 +40,7 @@ type Func struct {
 	ExTables  []ExTable
 	DebugTags []DebugTags
 	Tables    []Table
+	entries   []asm.StackMapEntry // what StackMaps share; it becomes part of the code, so each function has its own
 
 	SlotOffsets []uint32 // per explicit stack slot: offset in bytes from the start of the slot area
 	SlotBytes   uint32   // size of the explicit-slot area

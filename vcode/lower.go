@@ -394,8 +394,10 @@ func (l *Lowerer) attachMap(inst ir.Inst) {
 // packMap turns the entries of a call into offsets from the start of the slot area: grouped by type in order of first
 // appearance, ascending within a type, without duplicates.
 func packMap(f *ir.Func, vf *Func, inst ir.Inst, entries []ir.StackMapEntry) (StackMap, error) {
-	var types []op.Type
-	m := StackMap{Inst: inst, Entries: make([]asm.StackMapEntry, 0, len(entries))}
+	var buf [8]op.Type
+	types := buf[:0]
+	m := StackMap{Inst: inst}
+	start := len(vf.entries)
 	for _, e := range entries {
 		if int(e.Slot) >= len(f.StackSlots) || uint64(e.Offset)+uint64(e.Type.Bytes()) > uint64(f.StackSlots[e.Slot].Size) {
 			return m, fmt.Errorf("stack map entry %v lies outside of the stack slots", e)
@@ -403,15 +405,17 @@ func packMap(f *ir.Func, vf *Func, inst ir.Inst, entries []ir.StackMapEntry) (St
 		if !slices.Contains(types, e.Type) {
 			types = append(types, e.Type)
 		}
-		m.Entries = append(m.Entries, asm.StackMapEntry{Type: uint16(e.Type), Offset: vf.SlotOffsets[e.Slot] + e.Offset})
+		vf.entries = append(vf.entries, asm.StackMapEntry{Type: uint16(e.Type), Offset: vf.SlotOffsets[e.Slot] + e.Offset})
 	}
+	m.Entries = vf.entries[start:]
 	slices.SortFunc(m.Entries, func(a, b asm.StackMapEntry) int {
 		if a.Type != b.Type {
 			return slices.Index(types, op.Type(a.Type)) - slices.Index(types, op.Type(b.Type))
 		}
 		return int(int64(a.Offset) - int64(b.Offset))
 	})
-	m.Entries = slices.Compact(m.Entries)
+	m.Entries = slices.Clip(slices.Compact(m.Entries))
+	vf.entries = vf.entries[:start+len(m.Entries)]
 	return m, nil
 }
 

@@ -212,7 +212,7 @@ func (l *lowerer) callee(inst ir.Inst) (in asm.Inst, args []ir.Value) {
 	switch d.Op.Format() {
 	case op.FmtCall, op.FmtTryCall:
 		fn := &l.f.ExtFuncs[d.Func()]
-		in = asm.Inst{Op: x64.CALL, Aux: l.Symbol(asm.Symbol{Name: l.f.LinkageName(fn.Name), Colocated: fn.Colocated})}
+		in = asm.Inst{Op: x64.CALL, Aux: l.funcSymbol(d.Func())}
 		if !fn.Colocated {
 			in.Flags |= x64.PLT
 		}
@@ -221,6 +221,15 @@ func (l *lowerer) callee(inst ir.Inst) (in asm.Inst, args []ir.Value) {
 		args = args[1:]
 	}
 	return in, args
+}
+
+// funcSymbol returns the symbol of an external function.
+func (l *lowerer) funcSymbol(fn ir.FuncRef) uint32 {
+	if l.fnSyms[fn] == 0 {
+		d := &l.f.ExtFuncs[fn]
+		l.fnSyms[fn] = 1 + l.Symbol(asm.Symbol{Name: l.f.LinkageName(d.Name), Colocated: d.Colocated})
+	}
+	return l.fnSyms[fn] - 1
 }
 
 // callInst lowers call and call_indirect.
@@ -235,17 +244,18 @@ func (l *lowerer) callInst(inst ir.Inst) {
 
 // newResults makes registers for the results of a call that somebody wants.
 func (l *lowerer) newResults(inst ir.Inst) [][2]asm.Reg {
-	rs := l.f.Results(inst)
-	out := make([][2]asm.Reg, len(rs))
-	for i, v := range rs {
+	l.results = l.results[:0]
+	for _, v := range l.f.Results(inst) {
+		var r [2]asm.Reg
 		if l.Wanted(v) {
-			out[i][0] = l.reg(v)
+			r[0] = l.reg(v)
 			if l.f.ValueType(v) == op.I128 {
-				out[i][1] = l.hi(v)
+				r[1] = l.hi(v)
 			}
 		}
+		l.results = append(l.results, r)
 	}
-	return out
+	return l.results
 }
 
 // emitCall emits arguments, the call, and the loads of results from memory. results has a register per result and per
@@ -286,7 +296,7 @@ func (l *lowerer) callArgs(abi *sigABI, args []ir.Value) []vcode.RegPair {
 
 // resultDefs returns the results in registers.
 func (l *lowerer) resultDefs(abi *sigABI, results [][2]asm.Reg) []vcode.RegPair {
-	var defs []vcode.RegPair
+	defs := l.defs[:0]
 	for i := range abi.rets {
 		p := &abi.rets[i]
 		half := 0
@@ -297,6 +307,7 @@ func (l *lowerer) resultDefs(abi *sigABI, results [][2]asm.Reg) []vcode.RegPair 
 			defs = append(defs, vcode.RegPair{V: dst, P: p.reg})
 		}
 	}
+	l.defs = defs
 	return defs
 }
 

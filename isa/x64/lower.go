@@ -24,15 +24,19 @@ type lowerer struct {
 	m     *Machine
 	trace *rule.Trace
 
-	abi     *sigABI   // of the function itself
-	sigs    []*sigABI // per signature of the preamble, computed on first use
-	areaPtr asm.Reg   // holds the address of the results in memory
-	pairs   []vcode.RegPair
+	abi     *sigABI         // of the function itself
+	sigs    []*sigABI       // per signature of the preamble, computed on first use
+	areaPtr asm.Reg         // holds the address of the results in memory
+	fnSyms  []uint32        // per external function: 1 + its symbol, or 0
+	pairs   []vcode.RegPair // scratch: uses of a call
+	defs    []vcode.RegPair // scratch: definitions of a call
+	results [][2]asm.Reg    // scratch: results of a call
 }
 
 func (l *lowerer) begin(v *vcode.Lowerer) {
 	l.Lowerer, l.f, l.trace = v, v.F, l.m.Trace
 	l.sigs = append(l.sigs[:0], make([]*sigABI, len(l.f.Sigs))...)
+	l.fnSyms = append(l.fnSyms[:0], make([]uint32, len(l.f.ExtFuncs))...)
 	l.areaPtr = asm.NoReg
 	var err error
 	if l.abi, err = computeABI(&l.f.Sig, &l.m.flags); err != nil {
