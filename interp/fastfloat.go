@@ -160,3 +160,91 @@ func fastFcmp64(_ *thread, r []uint64, in *inst, pc int) int {
 	r[in.d] = bit(uint64(c)&in.imm != 0)
 	return pc + 1
 }
+
+// fastFloatConversion sets the special function of a conversion from or to f32 or f64, keeping in.exec for NaNs and
+// numbers out of range.
+func (d *decoder) fastFloatConversion(in *inst, from, to uint) {
+	x, r := d.argType(0), d.resultType(0)
+	if x == op.F16 || r == op.F16 {
+		return
+	}
+	def := in.exec
+	switch d.data.Op {
+	case op.Fpromote:
+		in.exec = func(t *thread, r []uint64, in *inst, pc int) int {
+			y := float64(math.Float32frombits(uint32(r[in.a])))
+			if y != y {
+				return def(t, r, in, pc)
+			}
+			r[in.d] = math.Float64bits(y)
+			return pc + 1
+		}
+	case op.Fdemote:
+		in.exec = func(t *thread, r []uint64, in *inst, pc int) int {
+			y := float32(math.Float64frombits(r[in.a]))
+			if y != y {
+				return def(t, r, in, pc)
+			}
+			r[in.d] = uint64(math.Float32bits(y))
+			return pc + 1
+		}
+	case op.FcvtFromSint, op.FcvtFromUint:
+		in.exec = fastFromInt(d.data.Op == op.FcvtFromSint, r == op.F32, 64-from)
+	case op.FcvtToSint, op.FcvtToSintSat:
+		in.exec = fastToInt(def, true, x == op.F32, to)
+	case op.FcvtToUint, op.FcvtToUintSat:
+		in.exec = fastToInt(def, false, x == op.F32, to)
+	}
+}
+
+// fastFromInt converts an integer of 64 - spare bits.
+func fastFromInt(signed, to32 bool, spare uint) execFn {
+	switch {
+	case signed && to32:
+		return func(_ *thread, r []uint64, in *inst, pc int) int {
+			r[in.d] = uint64(math.Float32bits(float32(int64(r[in.a]<<spare) >> spare)))
+			return pc + 1
+		}
+	case signed:
+		return func(_ *thread, r []uint64, in *inst, pc int) int {
+			r[in.d] = math.Float64bits(float64(int64(r[in.a]<<spare) >> spare))
+			return pc + 1
+		}
+	case to32:
+		return func(_ *thread, r []uint64, in *inst, pc int) int {
+			r[in.d] = uint64(math.Float32bits(float32(r[in.a])))
+			return pc + 1
+		}
+	}
+	return func(_ *thread, r []uint64, in *inst, pc int) int {
+		r[in.d] = math.Float64bits(float64(r[in.a]))
+		return pc + 1
+	}
+}
+
+// fastToInt converts what is in the range of an integer of width bits, and leaves the rest to def.
+func fastToInt(def execFn, signed, from32 bool, width uint) execFn {
+	low, high, mask := 0.0, math.Ldexp(1, int(width)), uint64(1)<<(width-1)<<1-1
+	if signed {
+		high /= 2
+		low = -high
+	}
+	return func(t *thread, r []uint64, in *inst, pc int) int {
+		var x float64
+		if from32 {
+			x = float64(math.Float32frombits(uint32(r[in.a])))
+		} else {
+			x = math.Float64frombits(r[in.a])
+		}
+		x = math.Trunc(x)
+		switch {
+		case !(low <= x && x < high):
+			return def(t, r, in, pc)
+		case signed:
+			r[in.d] = uint64(int64(x)) & mask
+		default:
+			r[in.d] = uint64(x)
+		}
+		return pc + 1
+	}
+}

@@ -259,7 +259,7 @@ func fastLe[T anyInt](_ *thread, r []uint64, in *inst, pc int) int {
 	return pc + 1
 }
 
-// fastConversion sets the special function of a conversion between scalar integers of up to 64 bits.
+// fastConversion sets the special function of a conversion between scalars of up to 64 bits.
 func (d *decoder) fastConversion(in *inst, from, to uint) {
 	if d.m.opts.general || !d.resultType(0).IsScalar() || max(from, to) > 64 {
 		return
@@ -274,6 +274,8 @@ func (d *decoder) fastConversion(in *inst, from, to uint) {
 		in.b = uint32(64 - from)
 		in.imm = 1<<(to-1)<<1 - 1
 		in.exec = fastSextend
+	default:
+		d.fastFloatConversion(in, from, to)
 	}
 }
 
