@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -148,7 +149,7 @@ func corpusFuncs(tb testing.TB, part string, c *compile.Context, t compile.Targe
 		if !strings.HasSuffix(path, ".clif") {
 			continue
 		}
-		src, err := os.ReadFile(path)
+		src, err := os.ReadFile(filepath.Join(corpus.Dir(tb), path))
 		if err != nil {
 			tb.Fatal(err)
 		}
