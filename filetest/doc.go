@@ -18,6 +18,28 @@
 // targets below it, "target TRIPLE FLAGS" adds a target; see package settings. A test that depends on the machine runs
 // once per target, another one once.
 //
+// # Tests
+//
+//	cat        filecheck over the printed functions
+//	verifier   comments "error: TEXT" name the errors of the verifier, at the entity that they follow
+//	print-cfg  filecheck over the control-flow graph, see [CFG]
+//	domtree    comments "dominates: BLOCKS", and filecheck over post-order and dominator tree
+//	compile    filecheck over the machine instructions before register allocation; with precise-output line-by-line
+//	           comparison of these and of the final code; with expect-fail compilation must fail
+//	run        directives, executed by compiled code
+//	interpret  directives, executed by package interp
+//
+// Package filecheck has the patterns of filecheck. Directives are comments behind a function:
+//
+//	; run: %f(1, 0x1.8p3, [1 2 3 4]) == 5      or !=; several results as [5, 6]
+//	; run                                      a function without parameters returns an integer other than 0
+//	; print: %f(1, 0x1.8p3, [1 2 3 4])         shows the results (of "davit run")
+//
+// "test run" calls the function that the comment is attached to, "test interpret" the one that it names. Floats compare
+// by their bits.
+//
+// Functions may call those of package hostfn and of package libcall.
+//
 // # Outcome
 //
 // A file passes if at least one pair of test and target ran and every pair that ran met its expectations. It is skipped

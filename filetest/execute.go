@@ -9,6 +9,7 @@ import (
 	"davit/interp"
 	"davit/ir/data"
 	"davit/ir/text"
+	"davit/ir/verify"
 	"davit/settings"
 )
 
@@ -60,6 +61,14 @@ type executor struct {
 
 func newExecutor(file *text.File, opts *ExecOptions) (*executor, error) {
 	if err := checkNames(file.Funcs); err != nil {
+		return nil, err
+	}
+	var errs []error
+	var v verify.Context
+	for _, fn := range file.Funcs {
+		errs = append(errs, Positions(fn, v.Func(fn.Func, VerifyOptions(&opts.Flags))))
+	}
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	e := &executor{opts: opts}

@@ -24,7 +24,7 @@ type command struct {
 // nothing first, and of these those that accept functions that do not verify.
 var commands = []command{
 	{name: "cat", run: runCat},
-	{name: "verifier"},
+	{name: "verifier", run: runVerifier},
 	{name: "print-cfg", run: runPrintCFG},
 	{name: "domtree", verifies: true, run: runDomtree},
 	{name: "safepoint", verifies: true},

@@ -136,11 +136,12 @@ func (r *Result) settle() {
 	if !worked && len(r.Reasons) == 0 {
 		var other []string
 		for _, p := range r.Pairs {
-			if p.State == NotHere && !slices.Contains(other, p.Detail) {
-				other = append(other, p.Detail)
+			if m := strings.TrimPrefix(p.Detail, "needs "); p.State == NotHere && !slices.Contains(other, m) {
+				other = append(other, m)
 			}
 		}
-		r.skip("only " + strings.Join(other, ", "))
+		slices.Sort(other)
+		r.skip("for other machines only: " + strings.Join(other, ", "))
 	}
 	switch {
 	case len(r.Failures) > 0:

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"davit/ir/text"
+	"davit/ir/verify"
 	"davit/settings"
 )
 
@@ -136,6 +137,8 @@ type worker struct {
 	opts   *Options
 	native settings.Flags
 	cg     codegen
+
+	verifier verify.Context
 }
 
 func newWorker(opts *Options) *worker {
@@ -217,11 +220,11 @@ func (w *worker) runPair(r *Result, j *job) {
 		p.Target = j.target.String()
 	}
 	start := time.Now()
-	reason := j.otherMachine()
+	machine := j.otherMachine()
 	var err error
 	switch {
-	case reason != "":
-		p.State, p.Detail = NotHere, reason
+	case machine != "":
+		p.State, p.Detail = NotHere, "needs "+machine
 	case j.test.run == nil:
 		err = &skipError{fmt.Sprintf("test command %s is not supported", j.test.name)}
 	default:
@@ -239,20 +242,20 @@ func (w *worker) runPair(r *Result, j *job) {
 	r.Pairs = append(r.Pairs, p)
 }
 
-// otherMachine says why a test that executes code cannot do so on this machine; empty if it can, or executes nothing.
+// otherMachine describes the machine that a test needs which executes code; empty if this one will do.
 func (j *job) otherMachine() string {
 	if j.test.name != "run" {
 		return ""
 	}
 	if a := j.target.triple.Arch; a != j.native.Arch() {
-		return "runs on " + a.String()
+		return a.String()
 	}
 	if missing := j.flags.Missing(&j.native); len(missing) > 0 {
 		s := make([]string, len(missing))
 		for i, x := range missing {
 			s[i] = x.String()
 		}
-		return "runs on a machine with " + strings.Join(s, ", ")
+		return j.native.Arch().String() + " with " + strings.Join(s, " ")
 	}
 	return ""
 }
@@ -264,6 +267,11 @@ func (j *job) guarded() (err error) {
 			err = j.panicked(e)
 		}
 	}()
+	if j.test.verifies {
+		if err := j.verifyAll(); err != nil {
+			return err
+		}
+	}
 	return j.test.run(j)
 }
 
