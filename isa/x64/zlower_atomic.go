@@ -12,14 +12,14 @@ func (l *lowerer) lowerAtomicLoad(inst ir.Inst) bool {
 	ty := d.Type
 	flags := l.f.Mem(inst)
 	p := d.X[0]
-	if l.fits64(ty) {
+	if l.fits64(ty) && l.littleEndian(flags) {
 		// lower_atomic.rules:3
 		if l.trace == nil || l.trace.Fire(ruleAtomicLoad) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, 0, trapOf(flags))))
 			return true
 		}
 	}
-	if l.isI128(ty) && l.hasCX16() {
+	if l.isI128(ty) && l.littleEndian(flags) && l.hasCX16() {
 		// lower_atomic.rules:8
 		if l.trace == nil || l.trace.Fire(ruleAtomicLoadI128) {
 			r, r1 := l.atomicLoad128(l.address(p, 0, trapOf(flags)))
@@ -37,14 +37,14 @@ func (l *lowerer) lowerAtomicStore(inst ir.Inst) bool {
 	flags := l.f.Mem(inst)
 	x := d.X[0]
 	p := d.X[1]
-	if l.fits64(ty) {
+	if l.fits64(ty) && l.littleEndian(flags) {
 		// lower_atomic.rules:4
 		if l.trace == nil || l.trace.Fire(ruleAtomicStore) {
 			l.atomicStore(ty, x, l.address(p, 0, trapOf(flags)))
 			return true
 		}
 	}
-	if l.isI128(ty) && l.hasCX16() {
+	if l.isI128(ty) && l.littleEndian(flags) && l.hasCX16() {
 		// lower_atomic.rules:9
 		if l.trace == nil || l.trace.Fire(ruleAtomicStoreI128) {
 			l.atomicStore128(x, l.address(p, 0, trapOf(flags)))
@@ -62,14 +62,14 @@ func (l *lowerer) lowerAtomicRmw(inst ir.Inst) bool {
 	rmw := d.AtomicOp()
 	p := d.X[0]
 	x := d.X[1]
-	if l.fits64(ty) {
+	if l.fits64(ty) && l.littleEndian(flags) {
 		// lower_atomic.rules:5
 		if l.trace == nil || l.trace.Fire(ruleAtomicRmw) {
 			l.setResults(inst, l.atomicRMW(inst, rmw, ty, x, l.address(p, 0, trapOf(flags))))
 			return true
 		}
 	}
-	if l.isI128(ty) && l.hasCX16() {
+	if l.isI128(ty) && l.littleEndian(flags) && l.hasCX16() {
 		// lower_atomic.rules:10
 		if l.trace == nil || l.trace.Fire(ruleAtomicRmwI128) {
 			r, r1 := l.atomicRMW128(rmw, x, l.address(p, 0, trapOf(flags)))
@@ -88,14 +88,14 @@ func (l *lowerer) lowerAtomicCas(inst ir.Inst) bool {
 	p := d.X[0]
 	e := d.X[1]
 	x := d.X[2]
-	if l.fits64(ty) {
+	if l.fits64(ty) && l.littleEndian(flags) {
 		// lower_atomic.rules:6
 		if l.trace == nil || l.trace.Fire(ruleAtomicCas) {
 			l.setResults(inst, l.atomicCAS(ty, e, x, l.address(p, 0, trapOf(flags))))
 			return true
 		}
 	}
-	if l.isI128(ty) && l.hasCX16() {
+	if l.isI128(ty) && l.littleEndian(flags) && l.hasCX16() {
 		// lower_atomic.rules:11
 		if l.trace == nil || l.trace.Fire(ruleAtomicCasI128) {
 			r, r1 := l.atomicCAS128(e, x, l.address(p, 0, trapOf(flags)))
