@@ -27,6 +27,7 @@ func (p Place) String() string {
 type Trap struct {
 	Code op.TrapCode
 	Place
+	Text   string  // the instruction in CLIF; empty at the entry of the function
 	Reason string  // what happened, if the code does not say it all
 	Stack  []Place // the calls under way, the innermost first
 }
@@ -34,6 +35,9 @@ type Trap struct {
 // Error describes the trap in one line.
 func (t *Trap) Error() string {
 	s := fmt.Sprintf("%v: trap %v", t.Place, t.Code)
+	if t.Text != "" {
+		s += " by " + t.Text
+	}
 	if t.Reason != "" {
 		s += ": " + t.Reason
 	}

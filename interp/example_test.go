@@ -50,6 +50,6 @@ block3:
 	// the sum is 5050
 	// [0] <nil>
 	// the sum is 0
-	// [] %sum: inst8: trap int_divz
+	// [] %sum: inst8: trap int_divz by v7 = udiv.i64 v0, v3
 	// [2 102 100 2]
 }

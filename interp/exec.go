@@ -238,7 +238,9 @@ func (t *thread) fail(err error) int {
 func (t *thread) trap(in *inst, pc int, code op.TrapCode, reason string) int {
 	top := &t.frames[len(t.frames)-1]
 	top.pc = pc
-	return t.fail(&Trap{Code: code, Place: Place{top.f.name, in.ref}, Reason: reason, Stack: t.backtrace()})
+	return t.fail(&Trap{
+		Code: code, Place: Place{top.f.name, in.ref}, Text: top.f.ir.InstString(in.ref), Reason: reason, Stack: t.backtrace(),
+	})
 }
 
 // unsupported ends the program because of in.

@@ -111,7 +111,7 @@ func (m *Memory) Unmap(addr uint64) error {
 }
 
 // Bytes returns the n bytes at addr, for reading and writing; false if they are not all in one region. The slice is
-// valid until the memory is unmapped.
+// valid until the memory is unmapped; that of stack memory, until the program runs on.
 func (m *Memory) Bytes(addr, n uint64) ([]byte, bool) {
 	b := m.read(addr, n)
 	return b, b != nil
