@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"davit/internal/corpus"
+	"davit/ir"
 	"davit/ir/op"
 	"davit/ir/text"
 	"davit/ir/verify"
@@ -133,4 +134,16 @@ func TestValidCorpus(t *testing.T) {
 func forEveryTarget(opts verify.Options) verify.Options {
 	opts.EnablePinnedReg, opts.PreserveFramePointers = true, true
 	return opts
+}
+
+// realFuncs returns the functions of real programs.
+func realFuncs(tb testing.TB) []*ir.Func {
+	root := corpus.Dir(tb)
+	var funcs []*ir.Func
+	for _, path := range corpus.Files(tb, "real") {
+		for _, fn := range parseFile(tb, filepath.Join(root, path)).Funcs {
+			funcs = append(funcs, fn.Func)
+		}
+	}
+	return funcs
 }

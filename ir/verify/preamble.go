@@ -142,7 +142,7 @@ func (c *Context) entryParams() {
 		return
 	}
 	for i, v := range params {
-		if want, got := c.f.Sig.Params[i].Type, c.f.ValueType(v); got != want {
+		if want, got := c.f.Sig.Params[i].Type, c.f.ValueType(v); got != want && want != op.Invalid {
 			c.report(entry.Entity(), "entry block parameter %d expected to have type %v, got %v", i, want, got)
 		}
 	}
