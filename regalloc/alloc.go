@@ -92,6 +92,8 @@ type piece struct {
 	place       placeKind // where the piece is
 	reg         asm.Reg   // placeReg: the register
 	hint        asm.Reg   // register of the piece it was cut from
+	tried       bool      // no register was free for it where it starts best: take it in where the operand is
+	evicted     pos       // 1 + the position where it was evicted and may not evict others in turn
 }
 
 type placeKind uint8
@@ -109,7 +111,9 @@ type bundle struct {
 	class       asm.RegClass
 	size        uint8 // of the spill slot
 	slot        int32 // -1: none
-	from, to    pos   // span of the slot
+	callCost    float32
+	start       pos
+	from, to    pos // span of the slot
 }
 
 // Allocator holds the memory that calls of Run share. The zero value is ready for use.
@@ -117,7 +121,10 @@ type Allocator struct {
 	f   *Func
 	env *Env
 
-	blockOf []uint32 // per instruction
+	blockOf   []uint32 // per instruction
+	prevLower []uint32 // per block: the last block before it that is executed less often
+	nextHead  []uint32 // per block, plus one: the first loop head from it on
+	loopEnd   []uint32 // per block: 1 + the last of its predecessors that are not before it; 0 if there is none
 
 	// Uses by virtual register (live.go).
 	opKind   []opKind // per operand
@@ -150,16 +157,19 @@ type Allocator struct {
 	regClobs [128][]uint16
 
 	// Scan (scan.go).
-	heads  [128][topLevel + 1]uint32 // per register: starts of the levels of its timeline
-	towers []uint32
-	order  []uint32 // pieces by start
-	queue  []queued // heap of pieces that were cut off
-	here   pos
-	used   RegSet // registers that hold anything so far
-	free   [128]pos
-	hintW  [128]float32
-	hinted []asm.Reg
-	steps  int
+	heads   [128][topLevel + 1]uint32 // per register: starts of the levels of its timeline
+	towers  []uint32
+	order   []uint32    // pieces by start
+	queue   []queued    // heap of pieces that were cut off
+	waiting [128]uint32 // per register: the piece put into the queue last that had it before
+	here    pos
+	used    RegSet // registers that hold anything so far
+	free    [128]pos
+	hintW   [128]float32
+	hinted  []asm.Reg
+	steps   int
+	calls   [asm.NumClasses][]uint32 // instructions that destroy all registers that callees do not save
+	plan    [asm.NumClasses]int      // registers saved by callees that pay and are not in use yet
 
 	// Resolution.
 	rangeStart []uint32 // per virtual register, plus one: its ranges in segs
@@ -205,29 +215,6 @@ func (a *Allocator) Run(f *Func, env *Env) (*Result, error) {
 	a.assignSlots()
 	a.resolve()
 	return &a.res, nil
-}
-
-// mapBlocks fills in blockOf.
-func (a *Allocator) mapBlocks() {
-	a.blockOf = resize(a.blockOf, a.f.NumInsts())
-	for b := range a.f.NumBlocks() {
-		part := a.blockOf[a.f.BlockStart[b]:a.f.BlockStart[b+1]]
-		for i := range part {
-			part[i] = uint32(b)
-		}
-	}
-}
-
-// blockFrom and blockTo are the first position of a block and the one behind its last.
-func (a *Allocator) blockFrom(b uint32) pos { return 4 * a.f.BlockStart[b] }
-func (a *Allocator) blockTo(b uint32) pos   { return 4 * a.f.BlockStart[b+1] }
-
-// freq is the estimated number of executions of block b.
-func (a *Allocator) freq(b uint32) float32 {
-	if a.f.Freq == nil {
-		return 1
-	}
-	return a.f.Freq[b]
 }
 
 func (a *Allocator) isRemat(v uint32) bool { return a.f.Remat != nil && a.f.Remat[v] != 0 }

@@ -203,6 +203,7 @@ func (a *Allocator) makePieces() {
 		if a.homeOf[v] != v || b.first == 0 {
 			continue
 		}
+		b.start = a.ranges[b.first].from
 		a.pieces = append(a.pieces, piece{first: b.first, last: b.last, at: b.first, bundle: v})
 		a.keys[a.ranges[b.first].from/4+1]++
 	}

@@ -27,9 +27,12 @@ type queued struct {
 // scan places all pieces.
 func (a *Allocator) scan() error {
 	clear(a.heads[:])
+	clear(a.waiting[:])
 	a.towers = append(a.towers[:0], 0, 0)
 	a.queue = a.queue[:0]
 	a.used = RegSet{}
+	a.inMem = zeroed(a.inMem, len(a.bundles))
+	a.planSaved()
 	a.steps = 0
 	limit := 64 * (len(a.uses) + len(a.ranges) + 64)
 	k := 0
@@ -61,8 +64,50 @@ func (a *Allocator) placePiece(id uint32) error {
 	a.findClobbers(p)
 	a.collectHints(p)
 	class := a.bundles[p.bundle].class
-	var best, bestPart asm.Reg
-	bestScore, bestFree := float32(0), pos(0)
+	need := a.nextNeed(p, 0)
+	now := need != maxPos && gapOf(need) <= a.here
+	full, front, bound := a.survey(p, class, need)
+	if full != 0 && (!now || !a.isNew(full) || a.pays(p, class)) {
+		if a.isNew(full) && !a.pays(p, class) {
+			full = 0
+		} else {
+			a.assign(id, full)
+			return nil
+		}
+	}
+	if front != 0 && a.tryFront(id, front, bound, need) {
+		return nil
+	}
+	if now {
+		if full != 0 {
+			a.assign(id, full)
+			return nil
+		}
+		return a.evictFor(id, need/4)
+	}
+	if need != maxPos && p.evicted != a.here+1 && a.evictCheaper(id, need) {
+		return nil
+	}
+	a.spillFront(id)
+	return nil
+}
+
+// isNew reports whether r is saved by callees and would be used for the first time.
+func (a *Allocator) isNew(r asm.Reg) bool { return a.env.CalleeSaved.Has(r) && !a.used.Has(r) }
+
+// pays reports whether p is worth a new register that callees save.
+func (a *Allocator) pays(p *piece, class asm.RegClass) bool {
+	if a.plan[class] > 0 {
+		return true
+	}
+	return a.callCost(p, class) > costSave
+}
+
+// survey computes until where registers are free for p. It returns the best that is free throughout, and the best of
+// those that are free longest and until where.
+func (a *Allocator) survey(p *piece, class asm.RegClass, need pos) (full, front asm.Reg, bound pos) {
+	bestScore, frontScore := float32(0), float32(0)
+	end := a.ranges[p.last].to
 	for _, r := range a.env.Order[class] {
 		until := a.fixedUntil(r, p)
 		if c, _ := a.firstConflict(r, p, until); c < until {
@@ -70,36 +115,92 @@ func (a *Allocator) placePiece(id uint32) error {
 		}
 		a.free[r] = until
 		score := a.hintW[r]
-		if a.env.CalleeSaved.Has(r) && !a.used.Has(r) {
-			score -= 2
+		if a.isNew(r) {
+			score -= costSave
 		}
-		if until == maxPos && (best == 0 || score > bestScore) {
-			best, bestScore = r, score
+		if until == maxPos {
+			score -= a.wanted(r, p, end)
+			if full == 0 || score > bestScore {
+				full, bestScore = r, score
+			}
+			continue
 		}
-		if until > bestFree || until == bestFree && a.hintW[r] > a.hintW[bestPart] {
-			bestPart, bestFree = r, until
+		if a.isNew(r) && until < need {
+			continue
 		}
-	}
-	need := a.nextNeed(p, 0)
-	if best != 0 && (!a.env.CalleeSaved.Has(best) || a.used.Has(best) || need/4 == a.start(id)/4 || a.memCost(p) > 2) {
-		a.assign(id, best)
-		return nil
-	}
-	if need == maxPos {
-		a.leave(id)
-		return nil
-	}
-	if bestFree >= a.demandEnd(p, need/4) {
-		if at := a.cutBefore(p, bestFree); at > need {
-			a.takeFront(id, bestPart, at)
-			return nil
+		if until > bound || until == bound && score > frontScore {
+			front, bound, frontScore = r, until, score
 		}
 	}
-	if gapOf(need) > a.here {
-		a.spillFront(id)
-		return nil
+	return full, front, bound
+}
+
+// wanted estimates the cost of giving register r to p although a piece that starts meanwhile prefers r.
+func (a *Allocator) wanted(r asm.Reg, p *piece, end pos) float32 {
+	cost := float32(0)
+	if w := a.waiting[r]; w != 0 && a.pieces[w].place == placeNone && p != &a.pieces[w] {
+		if s := a.start(w); s > a.here && s < end {
+			cost = a.freqAt(s)
+		}
 	}
-	return a.evictFor(id, need/4)
+	list := a.fixed[r]
+	for k := a.fixedAt[r]; k < len(list) && k < a.fixedAt[r]+4; k++ {
+		e := &list[k]
+		if e.from < end {
+			continue
+		}
+		home := a.homeOf[e.vreg]
+		if s := a.bundles[home].start; home != p.bundle && s > a.here && s < end {
+			cost += a.freqAt(e.from)
+		}
+		break
+	}
+	return cost
+}
+
+// tryFront gives register r, which is free until bound, to the front of piece id if that is worth it.
+func (a *Allocator) tryFront(id uint32, r asm.Reg, bound, need pos) bool {
+	if need == maxPos || bound < a.demandEnd(&a.pieces[id], need/4) {
+		return false
+	}
+	at, ok := a.frontCut(id, bound, need)
+	if ok {
+		a.takeFront(id, r, at)
+	}
+	return ok
+}
+
+// frontCut is where piece id is cut if it has a register until bound, and whether that is worth it. The first operand that
+// needs a register is at need.
+func (a *Allocator) frontCut(id uint32, bound, need pos) (pos, bool) {
+	p := &a.pieces[id]
+	start := a.start(id)
+	if end := a.end(id); bound >= end {
+		return end, true
+	}
+	at := a.cutBefore(p, bound)
+	if at <= need {
+		return 0, false
+	}
+	if at&3 == 0 {
+		if lo := max(a.lastUse(p, at), need+1); lo < at {
+			at = a.splitPos(p, lo, at)
+		}
+	}
+	head := a.blockFrom(a.nextHead[a.firstBlock(start)])
+	if head >= at {
+		return at, true
+	}
+	if loads := a.backLoads(p, start, at); loads == 0 || loads < a.gain(p, head, at) {
+		return at, true
+	}
+	if head <= need {
+		return at, gapOf(need) <= a.here
+	}
+	if lo := max(a.lastUse(p, head), need+1); lo <= head {
+		at = a.splitPos(p, lo, head)
+	}
+	return at, true
 }
 
 // assign gives register r to piece id.
@@ -107,6 +208,9 @@ func (a *Allocator) assign(id uint32, r asm.Reg) {
 	p := &a.pieces[id]
 	p.place, p.reg = placeReg, r
 	a.label(id)
+	if a.isNew(r) {
+		a.plan[a.bundles[p.bundle].class]--
+	}
 	a.used.Add(r)
 	a.occupy(r, p)
 }
@@ -129,6 +233,7 @@ func (a *Allocator) takeFront(id uint32, r asm.Reg, at pos) {
 // leave leaves piece id in memory.
 func (a *Allocator) leave(id uint32) {
 	a.pieces[id].place = placeMem
+	a.inMem[a.pieces[id].bundle] = true
 	a.label(id)
 }
 
@@ -147,13 +252,21 @@ func (a *Allocator) spillFront(id uint32) {
 		a.leave(id)
 		return
 	}
-	at := a.reloadPos(a.start(id), need)
+	at := gapOf(need)
+	start := max(a.start(id), a.here)
+	early := false
+	if !p.tried && at > start {
+		if best := a.reloadPos(p, start, need); best < at {
+			at, early = best, true
+		}
+	}
 	rest := a.cut(id, at)
 	if rest == id {
 		a.push(id)
 		return
 	}
 	a.leave(id)
+	a.pieces[rest].tried = early
 	a.push(rest)
 }
 
@@ -257,26 +370,9 @@ func (a *Allocator) reusesOperand(v uint32) bool {
 	return a.opKind[d-1] != kindFixed && gapOf(a.defPos[v]) != a.defPos[v]
 }
 
-// memCost estimates what it costs to keep p in memory.
-func (a *Allocator) memCost(p *piece) float32 {
-	cost := a.freq(a.blockOf[a.ranges[p.first].from/4])
-	for c, left := p.first, 64; c != 0 && left > 0; c = a.ranges[c].next {
-		rg := &a.ranges[c]
-		left--
-		end := a.useStart[rg.vreg+1]
-		for u := rg.use; u < end && a.uses[u].pos < rg.to && left > 0; u++ {
-			left--
-			us := a.uses[u]
-			if us.op != argUse && a.f.Operands[us.op].Kind == Use {
-				cost += a.freq(a.blockOf[us.pos/4])
-			}
-		}
-	}
-	return cost
-}
-
 // push puts piece id into the queue.
 func (a *Allocator) push(id uint32) {
+	a.waiting[a.pieces[id].hint] = id
 	q := append(a.queue, queued{a.start(id), id})
 	k := len(q) - 1
 	for k > 0 {

@@ -17,7 +17,7 @@ type slotEnd struct {
 
 // assignSlots gives slots to the bundles with pieces in memory.
 func (a *Allocator) assignSlots() {
-	a.inMem = zeroed(a.inMem, len(a.bundles))
+	clear(a.inMem)
 	a.slotOrder = a.slotOrder[:0]
 	for id := 1; id < len(a.pieces); id++ {
 		p := &a.pieces[id]

@@ -42,7 +42,7 @@ func (a *Allocator) cut(id uint32, s pos) uint32 {
 		p.at = prev
 	}
 	rest := uint32(len(a.pieces))
-	a.pieces = append(a.pieces, piece{first: c, last: last, at: c, bundle: p.bundle})
+	a.pieces = append(a.pieces, piece{first: c, last: last, at: c, bundle: p.bundle, hint: p.hint})
 	return rest
 }
 
@@ -83,11 +83,6 @@ func (a *Allocator) cutBefore(p *piece, bound pos) pos {
 	return 4 * i
 }
 
-// reloadPos is the gap, behind from, at which a value is best brought back into a register for an operand at need.
-func (a *Allocator) reloadPos(from, need pos) pos {
-	return gapOf(need)
-}
-
 // rank orders pieces that were trimmed to one instruction by the phases they span; others have rank 0.
 func (a *Allocator) rank(p *piece) int {
 	first := a.ranges[p.first].from
@@ -123,30 +118,39 @@ func (a *Allocator) evictFor(id, i uint32) error {
 			p = &a.pieces[id]
 			a.findClobbers(p)
 		}
-		r := a.cheapest(p, end, trimmed)
+		r, _ := a.cheapest(p, end, trimmed)
 		if r == 0 {
 			continue
 		}
-		for {
-			c, t := a.firstConflict(r, &a.pieces[id], end)
-			if c >= end {
-				break
-			}
-			a.evict(a.ranges[t].piece, c)
-		}
-		p = &a.pieces[id]
-		until := a.fixedUntil(r, p)
-		if c, _ := a.firstConflict(r, p, until); c < until {
-			until = c
-		}
-		if until == maxPos {
-			a.assign(id, r)
-		} else {
-			a.takeFront(id, r, max(a.cutBefore(p, until), end))
-		}
+		a.takeOver(id, r, end)
 		return nil
 	}
 	return a.noRegister(id, i)
+}
+
+// takeOver evicts what piece id meets in register r before end, and gives it the register as long as it is free.
+func (a *Allocator) takeOver(id uint32, r asm.Reg, end pos) {
+	for {
+		c, t := a.firstConflict(r, &a.pieces[id], end)
+		if c >= end {
+			break
+		}
+		a.evict(a.ranges[t].piece, c)
+	}
+	p := &a.pieces[id]
+	until := a.fixedUntil(r, p)
+	if c, _ := a.firstConflict(r, p, until); c < until {
+		until = c
+	}
+	if until == maxPos {
+		a.assign(id, r)
+		return
+	}
+	at := max(a.cutBefore(p, until), end)
+	if lo := max(a.lastUse(p, at), end); at&3 == 0 && lo < at {
+		at = a.splitPos(p, lo, at)
+	}
+	a.takeFront(id, r, at)
 }
 
 // noRegister is the error that piece id finds no register at instruction i.
@@ -160,38 +164,38 @@ func (a *Allocator) noRegister(id, i uint32) error {
 	return fmt.Errorf("instruction %d: no register is left", i)
 }
 
-// cheapest is the register whose pieces are evicted at least cost so that p has it until end, or 0. Only if p is
-// trimmed may pieces that the instruction needs be evicted.
-func (a *Allocator) cheapest(p *piece, end pos, trimmed bool) asm.Reg {
+// cheapest is the register that is cheapest to clear of what p meets there before end, and the cost; or 0. What counts is
+// the cost per instruction for which the register becomes free, up to a horizon. Only if p is trimmed may pieces that the
+// instruction needs be evicted.
+func (a *Allocator) cheapest(p *piece, end pos, trimmed bool) (asm.Reg, float32) {
 	rank := 0
 	if trimmed {
 		rank = a.rank(p)
 	}
 	var best asm.Reg
-	var bestCost float32
-	var bestNext pos
+	var bestCost, bestRate float32
 	for _, r := range a.env.Order[a.bundles[p.bundle].class] {
 		if a.fixedUntil(r, p) < end {
 			continue
 		}
-		cost, next, ok := a.evictionCost(r, p, end, rank)
-		if ok && (best == 0 || cost < bestCost || cost == bestCost && next > bestNext) {
-			best, bestCost, bestNext = r, cost, next
+		cost, rate, ok := a.evictionCost(r, p, end, rank)
+		if ok && (best == 0 || rate < bestRate) {
+			best, bestCost, bestRate = r, cost, rate
 		}
 	}
-	return best
+	return best, bestCost
 }
 
-// evictionCost is the cost of evicting from register r what p meets there before end, and where it is needed next.
-func (a *Allocator) evictionCost(r asm.Reg, p *piece, end pos, rank int) (cost float32, next pos, ok bool) {
-	next = maxPos
+// evictionCost is the cost of evicting from register r what p meets there before end, in all and per instruction for
+// which the register becomes free.
+func (a *Allocator) evictionCost(r asm.Reg, p *piece, end pos, rank int) (cost, rate float32, ok bool) {
 	last := uint32(0)
 	t, c := a.trim(r), p.first
 	for t != 0 && c != 0 {
 		x, y := &a.ranges[t], &a.ranges[c]
 		switch {
 		case x.from >= end || y.from >= end:
-			return cost, next, true
+			return cost, rate, true
 		case x.to <= y.from:
 			t = x.tnext
 			continue
@@ -203,21 +207,22 @@ func (a *Allocator) evictionCost(r asm.Reg, p *piece, end pos, rank int) (cost f
 			last = x.piece
 			q := &a.pieces[last]
 			at := a.evictionCut(last, max(x.from, y.from))
-			need := a.nextNeed(q, at)
-			if need < gapOf(end-1)+4 {
+			loss, freed := a.loss(q, at)
+			if lo := a.lastUse(q, at); lo < at {
+				loss += a.backLoads(q, a.start(last), a.splitPos(q, lo, at))
+			}
+			if need := a.nextNeed(q, at); need < gapOf(end-1)+4 {
 				if a.rank(q) >= rank {
 					return 0, 0, false
 				}
-				cost += 1000 * a.freq(a.blockOf[need/4])
+				loss += 1000 * a.freqAt(need)
 			}
-			if need != maxPos {
-				cost += a.freq(a.blockOf[need/4])
-			}
-			next = min(next, need)
+			cost += loss
+			rate += loss / freed
 		}
 		t = x.tnext
 	}
-	return cost, next, true
+	return cost, rate, true
 }
 
 // evictionCut is where piece id is cut if it must leave its register at position at.
@@ -237,6 +242,11 @@ func (a *Allocator) evict(id uint32, at pos) {
 	r := p.reg
 	a.vacate(r, p)
 	at = a.evictionCut(id, at)
+	if at&3 == 0 && a.nextNeed(p, at) >= gapOf(a.here)+4 {
+		if lo := a.lastUse(p, at); lo < at {
+			at = max(a.splitPos(p, lo, at), a.start(id))
+		}
+	}
 	p.place = placeNone
 	rest := a.cut(id, at)
 	if rest != id {
@@ -246,9 +256,27 @@ func (a *Allocator) evict(id uint32, at pos) {
 		return
 	}
 	a.pieces[rest].hint = r
-	if at&3 == clobberPos {
+	a.pieces[rest].evicted = a.here + 1
+	if at&3 == clobberPos || at < a.here {
 		a.spillFront(rest)
 	} else {
 		a.push(rest)
 	}
+}
+
+// evictCheaper evicts others from a register for piece id, which has an operand at need but not where it starts, if that
+// costs less than its staying in memory until there.
+func (a *Allocator) evictCheaper(id uint32, need pos) bool {
+	p := &a.pieces[id]
+	end := a.demandEnd(p, need/4)
+	own, _ := a.loss(p, a.start(id))
+	r, cost := a.cheapest(p, end, false)
+	if r == 0 || cost >= own {
+		return false
+	}
+	if _, ok := a.frontCut(id, a.fixedUntil(r, p), need); !ok {
+		return false
+	}
+	a.takeOver(id, r, end)
+	return true
 }
