@@ -85,10 +85,10 @@ func floatPrefix(n uint8) byte {
 	return 0xf3 // movss
 }
 
-// storeZero clears 8 bytes.
-func (e *encoder) storeZero(base uint8, disp int32) {
+// storeImm writes a sign-extended constant to 8 bytes.
+func (e *encoder) storeImm(v int32, base uint8, disp int32) {
 	e.mem(0, true, []byte{0xc7}, 0, base, disp)
-	e.imm32(0)
+	e.imm32(v)
 }
 
 func (e *encoder) lea(reg, base uint8, disp int32) { e.mem(0, true, []byte{0x8d}, reg, base, disp) }

@@ -20,7 +20,7 @@ func (m *Module) Link() error {
 	if m.closed {
 		return ErrClosed
 	}
-	if err := m.checkDefined(); err != nil {
+	if err := m.resolveSymbols(); err != nil {
 		return err
 	}
 	if len(m.pending) == 0 {
@@ -52,9 +52,8 @@ func (m *Module) Link() error {
 
 // commit makes a function that is in memory reachable.
 func (m *Module) commit(f *function) {
-	for _, r := range f.code.Relocs {
-		if s := m.symbols[f.code.Symbols[r.Symbol].Name]; !slices.Contains(f.deps, s) {
-			f.deps = append(f.deps, s)
+	for _, s := range f.deps {
+		if s != nil {
 			s.refs++
 		}
 	}
@@ -68,20 +67,38 @@ func (m *Module) commit(f *function) {
 	}
 }
 
-// checkDefined reports undefined symbols.
-func (m *Module) checkDefined() error {
+// resolveSymbols finds the symbols that relocations of pending functions refer to, and reports those that are undefined.
+func (m *Module) resolveSymbols() error {
 	var errs []error
 	for _, f := range m.pending {
-		var seen []string
+		f.deps = make([]*symbol, len(f.code.Symbols))
 		for _, r := range f.code.Relocs {
-			name := f.code.Symbols[r.Symbol].Name
-			if m.symbols[name] == nil && !slices.Contains(seen, name) {
-				seen = append(seen, name)
-				errs = append(errs, fmt.Errorf("jit: undefined symbol %s, referred to by %s+%#x", name, f.name, r.Offset))
+			if f.deps[r.Symbol] != nil {
+				continue
 			}
+			name := f.code.Symbols[r.Symbol].Name
+			s := m.symbols[name]
+			if s == nil && !slices.ContainsFunc(errs, func(e error) bool {
+				u := e.(*undefined)
+				return u.name == name && u.by == f
+			}) {
+				errs = append(errs, &undefined{name, f, r.Offset})
+			}
+			f.deps[r.Symbol] = s
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// undefined is the error of a reference to a symbol that has no definition.
+type undefined struct {
+	name   string
+	by     *function
+	offset uint32
+}
+
+func (e *undefined) Error() string {
+	return fmt.Sprintf("jit: undefined symbol %s, referred to by %s+%#x", e.name, e.by.name, e.offset)
 }
 
 func (m *Module) linkPending() error {
@@ -121,7 +138,7 @@ func (m *Module) relocate(b []byte, f *function, r asm.Reloc) error {
 	if r.Offset > uint32(len(b)) || uint32(len(b))-r.Offset < size {
 		return errors.New("outside of the code")
 	}
-	s := m.symbols[f.code.Symbols[r.Symbol].Name]
+	s := f.deps[r.Symbol]
 	field := b[r.Offset:]
 	place := int64(f.addr) + int64(r.Offset)
 	target := int64(s.addr)

@@ -54,6 +54,7 @@ type Module struct {
 	retired []retired
 }
 
+// moduleIDs numbers modules.
 var moduleIDs atomic.Uintptr
 
 type symbolKind uint8
@@ -258,7 +259,7 @@ func (m *Module) Address(name string) (uintptr, error) {
 // an error to close a module from one of its own calls.
 func (m *Module) Close() error {
 	if native.Supported {
-		if c := native.Current(); c != nil && c.Uses(m.id) {
+		if c := native.Current(); c != nil && m.in(c) {
 			return errors.New("jit: Close from inside a call of the module")
 		}
 	}
@@ -288,11 +289,17 @@ func (m *Module) Close() error {
 	return nil
 }
 
+// in reports whether a context has an activation of the module.
+func (m *Module) in(c *native.Ctx) bool {
+	_, found := c.Outermost(m.id)
+	return found
+}
+
 // waitIdle returns once no goroutine is in a call that was begun before.
 func (m *Module) waitIdle() {
 	native.Barrier()
 	for _, c := range native.Contexts() {
-		for pause := time.Microsecond; c.Uses(m.id); pause = min(2*pause, time.Millisecond) {
+		for pause := time.Microsecond; m.in(c); pause = min(2*pause, time.Millisecond) {
 			time.Sleep(pause)
 		}
 	}

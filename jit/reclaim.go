@@ -11,13 +11,12 @@ import (
 //
 // Problem: after the last reference to a function is gone, goroutines that entered it before may still be in it.
 //
-// Idea: quiescence. Contexts count how often their outermost activation has ended. When something is retired, each context
-// that has an activation of the module is noted with its count; it has left when the count has changed or it has no
-// activation of the module any more. A full barrier on all threads before looking makes sure that whoever is missed will
-// see the reference gone.
+// Idea: quiescence. When something is retired, the outermost activation of the module in each context is noted. What
+// entered it before has left when these activations have ended. A full barrier on all threads before looking makes sure
+// that whoever is missed will see the reference gone.
 //
 //  1. What is retired cannot be reached by calls that begin later.
-//  2. A context that is not noted, or has left, is not in anything that was retired before.
+//  2. A context without a noted activation is not in it; nor is one whose noted activation has ended.
 //  3. The calling goroutine is in a host call at most: which functions it is in, its frames tell.
 //
 // Cost: a barrier and a look at each context per retirement; retired things are looked at again at each Link and Free.
@@ -30,42 +29,56 @@ type retired struct {
 }
 
 type waiting struct {
-	ctx   *native.Ctx
-	count uintptr
+	ctx *native.Ctx
+	act native.Activation
 }
 
-// Free removes a function or data object. It is an error if a linked function refers to it, except for a declared function,
-// which then loses its definition and stays declared. The memory of a function is reused as soon as no call is in it.
-// Compiled code must not keep the address.
-func (m *Module) Free(name string) error {
+// Free removes functions and data objects. It is an error if linked functions that are not among them refer to them; then
+// nothing is removed. A declared function that is still referred to only loses its definition and stays declared. The
+// memory of a function is reused as soon as no call is in it. Compiled code must not keep the address.
+func (m *Module) Free(names ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return ErrClosed
 	}
-	s := m.symbols[name]
-	switch {
-	case s == nil:
-		return fmt.Errorf("jit: %s is not defined", name)
-	case s.kind == symHost || s.kind == symAddress:
-		return fmt.Errorf("jit: %s is %s, which cannot be freed", name, s.kind)
-	case s.kind == symSlot && s.refs > 0:
-		m.dropPending(s)
-		if native.Supported {
-			m.setSlot(s, nil)
-			m.reap()
+	syms := make([]*symbol, len(names))
+	inner := map[*symbol]int{} // references from what is freed
+	for i, name := range names {
+		s := m.symbols[name]
+		switch {
+		case s == nil:
+			return fmt.Errorf("jit: %s is not defined", name)
+		case s.kind == symHost || s.kind == symAddress:
+			return fmt.Errorf("jit: %s is %s, which cannot be freed", name, s.kind)
+		case slices.Contains(syms[:i], s):
+			return fmt.Errorf("jit: %s is to be freed twice", name)
 		}
-		return nil
-	case s.refs > 0 && !(s.refs == 1 && s.fn != nil && slices.Contains(s.fn.deps, s)):
-		return fmt.Errorf("jit: %s cannot be freed: %d linked functions refer to it", name, s.refs)
+		syms[i] = s
+		if s.fn != nil && s.fn.addr != 0 {
+			for _, d := range s.fn.deps {
+				inner[d]++
+			}
+		}
 	}
-	delete(m.symbols, name)
-	m.dropPending(s)
-	s.entry.close()
-	if native.Supported {
-		m.freeSymbol(s)
-		m.reap()
+	for i, s := range syms {
+		if n := s.refs - inner[s]; n > 0 && s.kind != symSlot {
+			return fmt.Errorf("jit: %s cannot be freed: %d references from other linked functions", names[i], n)
+		}
 	}
+	for i, s := range syms {
+		m.dropPending(s)
+		if s.refs > inner[s] {
+			m.setSlot(s, nil)
+			continue
+		}
+		delete(m.symbols, names[i])
+		s.entry.close()
+		if native.Supported {
+			m.freeSymbol(s)
+		}
+	}
+	m.reap()
 	return nil
 }
 
@@ -101,7 +114,9 @@ func (m *Module) retire(f *function) {
 		theArena.fill(f.addr, f.size)
 		m.heaps[functions].release(f.addr, f.size)
 		for _, s := range f.deps {
-			s.refs--
+			if s != nil {
+				s.refs--
+			}
 		}
 		delete(m.funcs, f)
 	})
@@ -111,9 +126,8 @@ func (m *Module) retireWith(f *function, release func()) {
 	native.Barrier()
 	r := retired{fn: f, release: release}
 	for _, c := range native.Contexts() {
-		count := c.Ended()
-		if c.Uses(m.id) {
-			r.waits = append(r.waits, waiting{c, count})
+		if act, found := c.Outermost(m.id); found {
+			r.waits = append(r.waits, waiting{c, act})
 		}
 	}
 	m.retired = append(m.retired, r)
@@ -127,7 +141,7 @@ func (m *Module) reap() {
 	own := native.Current()
 	m.retired = slices.DeleteFunc(m.retired, func(r retired) bool {
 		for _, w := range r.waits {
-			if w.ctx.Ended() == w.count && w.ctx.Uses(m.id) && (w.ctx != own || inFrames(own, r.fn)) {
+			if w.ctx.Has(w.act) && (w.ctx != own || inFrames(own, r.fn)) {
 				return false
 			}
 		}

@@ -85,6 +85,9 @@ const (
 
 // setSlot makes f the definition of a declared function, nil for none.
 func (m *Module) setSlot(s *symbol, f *function) {
+	if !native.Supported {
+		return
+	}
 	target := s.slot.lazy
 	if f != nil {
 		target = f.addr

@@ -131,12 +131,12 @@ func TestFree(t *testing.T) {
 	pass := one(t, m, "pass", sigI64, passCode())
 	g := one(t, m, "g", sigI64, code("488d05 <d@pc> e9 <pass>"))
 	rec := one(t, m, "recurse", sigI64, recurseCode())
-	for _, name := range []string{"pass", "d", "host", "nothing"} {
-		if err := m.Free(name); err == nil {
-			t.Errorf("%s can be freed", name)
+	for _, names := range [][]string{{"pass"}, {"d"}, {"host"}, {"nothing"}, {"g", "g"}, {"pass", "d"}} {
+		if err := m.Free(names...); err == nil {
+			t.Errorf("%s can be freed", names)
 		}
 	}
-	check(t, m.Free("recurse"), m.Free("g"), m.Free("pass"), m.Free("d"))
+	check(t, m.Free("recurse"), m.Free("pass", "g"), m.Free("d"))
 	for _, f := range []*Function{pass, g, rec} {
 		if _, err := f.Call(Int64(1)); err == nil || !strings.Contains(err.Error(), "has been freed") {
 			t.Errorf("call of %s: %v", f.Name(), err)

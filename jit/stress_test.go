@@ -238,3 +238,50 @@ func TestManyGoroutines(t *testing.T) {
 		t.Errorf("%d contexts have not been given back", n)
 	}
 }
+
+// Close and Free while other goroutines keep on entering: each call either works or fails cleanly.
+func TestCloseRace(t *testing.T) {
+	for i := range scaled(150, 5000) {
+		m := newModule(t)
+		check(t, m.Host("host", func(x int64) int64 { return x }))
+		pass := one(t, m, "pass", sigI64, passCode())
+		add := one(t, m, "add", sigI64I64, addCode())
+		var wg sync.WaitGroup
+		var started atomic.Int32
+		for range 3 {
+			wg.Go(func() {
+				w := make([]uint64, 2)
+				for n := uint64(0); ; n++ {
+					w[0] = n
+					err := pass.CallWords(w)
+					if err == ErrClosed {
+						return
+					}
+					if err != nil || w[0] != n+1 {
+						t.Errorf("pass(%d) = %d, %v", n, w[0], err)
+						return
+					}
+					w[0], w[1] = n, 2
+					if err := add.CallWords(w); err == nil && w[0] != n+2 {
+						t.Errorf("add(%d, 2) = %d", n, w[0])
+						return
+					}
+					if n == 0 {
+						started.Add(1)
+					}
+					if n%64 == 0 {
+						runtime.Gosched()
+					}
+				}
+			})
+		}
+		for started.Load() < 3 {
+			runtime.Gosched()
+		}
+		if i%2 == 0 {
+			check(t, m.Free("add"))
+		}
+		check(t, m.Close())
+		wg.Wait()
+	}
+}

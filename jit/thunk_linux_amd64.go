@@ -16,7 +16,8 @@ const (
 	ctxNatSP     = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
 	ctxAct       = int32(unsafe.Offsetof(native.Ctx{}.Act))
 	ctxG         = int32(unsafe.Offsetof(native.Ctx{}.G))
-	ctxEndCount  = int32(unsafe.Offsetof(native.Ctx{}.EndCount))
+	ctxEnds      = int32(unsafe.Offsetof(native.Ctx{}.Ends))
+	ctxCode      = int32(unsafe.Offsetof(native.Ctx{}.Code))
 	ctxCancel    = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
 	ctxThrowPC   = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
 	ctxThrowSP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
@@ -26,8 +27,6 @@ const (
 
 	recSize    = int32(unsafe.Sizeof(native.Record{}))
 	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
-	recEntry   = int32(unsafe.Offsetof(native.Record{}.Entry))
-	recCode    = int32(unsafe.Offsetof(native.Record{}.Code))
 
 	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
 )
@@ -45,7 +44,7 @@ func (e *encoder) dropActivation(rec, tmp uint8) {
 	e.store(8, tmp, r12, ctxAct)
 	e.lea(rec, rec, recSize) // PrevNatSP, without a load
 	e.store(8, rec, r12, ctxNatSP)
-	e.countEnd(tmp)
+	e.mem(0, true, []byte{0xff}, 0, r12, ctxEnds) // inc [r12+Ends]
 }
 
 // exitToGo leaves for the call of Go in Enter. It jumps: a return would be predicted to go where compiled code returns to.
@@ -62,40 +61,27 @@ func (e *encoder) enterFromGo() {
 	e.store(8, rsp, r12, ctxGoSP)
 }
 
-// countEnd adds one to Ctx.EndCount if act is 0.
-func (e *encoder) countEnd(act uint8) {
-	e.bytes(0x48|act>>3, 0x83, 0xf8|act&7, 1)         // cmp act, 1: carry if 0
-	e.mem(0, true, []byte{0x83}, 2, r12, ctxEndCount) // adc [r12+EndCount], 0
-	e.bytes(0)
-}
-
 func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
 
-// entryThunk makes the code that native.Enter calls: rcx = Ctx.NatSP, r10 = *Entry, r11 = argument words, r12 = context.
-// The function is to have least bytes of native stack.
+// entryThunk makes the code that native.Enter calls: rcx = Ctx.Act, the new record, which is also where the native stack
+// goes on; r10 = *Entry, r11 = argument words, r12 = context. The function is to have least bytes of native stack.
 func entryThunk(s *Signature, least uintptr) []byte {
 	var e encoder
 	if least > native.DefaultStack {
 		e.mem(0, true, []byte{0x81}, 7, r12, ctxSize) // cmp [r12+Size], least
 		e.imm32(int32(least))
-		e.bytes(0x73, 7) // jae over the return
-		e.movImm32(rax, native.Grow)
-		e.ret()
+		var grow encoder
+		grow.refuse(native.Grow)
+		e.bytes(0x73, byte(len(grow.b))) // jae
+		e.b = append(e.b, grow.b...)
 	}
 	e.store(8, rsp, r12, ctxGoSP)
-	e.lea(rsp, rcx, -recSize)
-	e.zero(rbp)
-	e.store(8, rbp, rsp, 0)
-	e.store(8, r10, rsp, recEntry)
-	e.load(8, rax, r12, ctxAct)
-	e.store(8, rax, rsp, recPrevAct)
-	e.mov(rbp, rsp)
-	e.store(8, rsp, r12, ctxAct)
-	// The code address is read after Act is stored: whoever frees code looks at Act after changing the address.
+	e.mov(rsp, rcx)
+	e.mov(rbp, rcx)
 	inRax := !s.usesRax()
 	if !inRax {
 		e.load(8, rax, r10, entryCode)
-		e.store(8, rax, rbp, recCode)
+		e.store(8, rax, r12, ctxCode)
 	}
 	area := roundUp16(int32(s.AreaBytes))
 	stack := roundUp16(int32(s.StackBytes))
@@ -110,7 +96,7 @@ func entryThunk(s *Signature, least uintptr) []byte {
 	if inRax {
 		e.callReg(rax)
 	} else {
-		e.callMem(rbp, recCode)
+		e.callMem(r12, ctxCode)
 	}
 
 	// The record's address comes from the stack pointer, which is quicker than a load of Act.
@@ -270,7 +256,7 @@ func hostStub(s *Signature, h uintptr) []byte {
 		}
 	})
 	for i := range nresults {
-		e.storeZero(rsp, int32(stubWords+8*(nparams+i)))
+		e.storeImm(0, rsp, int32(stubWords+8*(nparams+i)))
 	}
 	e.movImm64(rax, uint64(h))
 	e.store(8, rax, rsp, stubHost)
@@ -343,19 +329,24 @@ func padThunks() (code []byte, at [numPads]int) {
 
 	// Closed: called instead of an entry thunk.
 	at[padClosed] = len(e.b)
-	e.movImm32(rax, native.Closed)
-	e.ret()
+	e.refuse(native.Closed)
 
 	// Learn: called instead of an entry thunk to find out where Enter calls from.
 	at[padLearn] = len(e.b)
 	e.load(8, rax, rsp, 0)
 	e.store(8, rax, r11, 0)
-	e.zero(rax)
-	e.ret()
+	e.refuse(native.Returned)
 
 	at[padPreempt] = len(e.b)
 	e.preempt(native.XsaveSize())
 	return e.b, at
+}
+
+// refuse returns to Enter from code that it has called instead of an entry thunk.
+func (e *encoder) refuse(reason uint32) {
+	e.dropActivation(rcx, rdx)
+	e.movImm32(rax, reason)
+	e.ret()
 }
 
 // leave drops the innermost activation and returns to Enter.
@@ -392,7 +383,7 @@ func (e *encoder) preempt(areaSize int) {
 	if xsave {
 		const header = 512
 		for i := int32(0); i < 64; i += 8 {
-			e.storeZero(rsp, header+i)
+			e.storeImm(0, rsp, header+i)
 		}
 	}
 	e.extendedState(xsave, 4, 0) // xsave, fxsave

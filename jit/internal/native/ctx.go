@@ -54,7 +54,8 @@ type Ctx struct {
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 
-	EndCount  uintptr // number of outermost activations that have ended
+	Ends      uintptr // number of activations that have ended
+	Code      uintptr // scratch of entry thunks
 	Cancel    uintptr // not 0: the activation is to end at the next occasion; atomic
 	Held      uintptr // number of reasons to keep the context apart from activations
 	G         uintptr // the goroutine this context serves, 0 if it is in the pool
@@ -65,12 +66,13 @@ type Ctx struct {
 	Owner     unsafe.Pointer
 }
 
-// Record is what an entry thunk stores for its activation (invariant 5).
+// Record is what Enter stores for an activation (invariant 5). Together with its address, Seq tells it from all
+// others of the context.
 type Record struct {
 	Zero    uintptr // the end of the chain of frame pointers, for debuggers and profilers
-	Entry   *Entry
+	Owner   uintptr // number of the module
 	PrevAct uintptr
-	Code    uintptr // scratch of the thunk
+	Seq     uintptr // Ctx.Ends of then
 }
 
 // PrevNatSP returns Ctx.NatSP of before the activation: the record was put right below it.
@@ -100,16 +102,11 @@ func (c *Ctx) Top() uintptr { return uintptr(unsafe.Pointer(c)) }
 // Active reports whether an activation is under way.
 func (c *Ctx) Active() bool { return c.Act != 0 }
 
-// Ended returns the number of outermost activations that have ended, for observers on other threads.
-func (c *Ctx) Ended() uintptr { return atomic.LoadUintptr(&c.EndCount) }
-
 // abandon drops the activation act and all that came after it, after a panic went through its frames.
 func (c *Ctx) abandon(act uintptr) {
 	r := (*Record)(Ptr(act))
 	c.Act, c.NatSP = r.PrevAct, r.PrevNatSP()
-	if c.Act == 0 {
-		atomic.AddUintptr(&c.EndCount, 1)
-	}
+	atomic.AddUintptr(&c.Ends, 1)
 	c.Done()
 }
 
@@ -146,24 +143,39 @@ func hostcall(c *Ctx) {
 // CtxOf returns the context of the native stack that contains an address.
 func CtxOf(addr uintptr) *Ctx { return (*Ctx)(Ptr(addr&^(StackSlot-1) + CtxOffset)) }
 
-// Uses reports whether the context has an activation of a module. It may be called while the context is running.
-func (c *Ctx) Uses(owner uintptr) bool {
+// Activation identifies an activation of a context.
+type Activation struct{ addr, seq uintptr }
+
+// Outermost returns the outermost activation of a module. It may be called while the context is running.
+func (c *Ctx) Outermost(owner uintptr) (a Activation, found bool) {
+	return c.search(func(r *Record) bool { return r.Owner == owner })
+}
+
+// Has reports whether an activation is still under way.
+func (c *Ctx) Has(a Activation) bool {
+	_, found := c.search(func(r *Record) bool { return uintptr(unsafe.Pointer(r)) == a.addr && r.Seq == a.seq })
+	return found
+}
+
+// search returns the outermost activation whose record matches. The chain of records can change under the eyes of the
+// reader, who may then follow anything that looks like an address in the stack; but it has not changed if no activation has
+// ended and none has begun.
+func (c *Ctx) search(match func(r *Record) bool) (a Activation, found bool) {
 	for {
-		start := atomic.LoadUintptr(&c.Act)
-		act, found := start, false
-		for act >= c.Low && act < c.Top() && act%16 == 0 {
+		start, ends := atomic.LoadUintptr(&c.Act), atomic.LoadUintptr(&c.Ends)
+		a, found = Activation{}, false
+		for act := start; act >= c.Low && act < c.Top() && act%16 == 0; {
 			r := (*Record)(Ptr(act))
-			if e := r.Entry; e != nil && e.Owner == owner {
-				found = true
-				break
+			if match(r) {
+				a, found = Activation{act, r.Seq}, true
 			}
 			if r.PrevAct <= act {
 				break
 			}
 			act = r.PrevAct
 		}
-		if atomic.LoadUintptr(&c.Act) == start {
-			return found
+		if atomic.LoadUintptr(&c.Act) == start && atomic.LoadUintptr(&c.Ends) == ends {
+			return a, found
 		}
 	}
 }

@@ -5,7 +5,7 @@
 // func Enter(e *Entry, words *uint64) (status uintptr)
 //
 // WordsOffset is the distance from the return address of CALL to words: 8 bytes, 40 of frame, the saved frame pointer, the
-// return address, e. Thunks get R10 = e, R11 = words, R12 = context, CX = Ctx.NatSP.
+// return address, e. Thunks get R10 = e, R11 = words, R12 = context, CX = Ctx.Act.
 TEXT ·Enter(SB), NOSPLIT, $40-24
 	NO_LOCAL_POINTERS
 	MOVQ (TLS), R14
@@ -23,6 +23,16 @@ enter:
 	JCS  overflow
 	MOVQ e+0(FP), R10
 	MOVQ words+8(FP), R11
+	MOVQ $0, (Record_Zero-Record__size)(CX)
+	MOVQ Entry_Owner(R10), AX
+	MOVQ AX, (Record_Owner-Record__size)(CX)
+	MOVQ Ctx_Act(R12), AX
+	MOVQ AX, (Record_PrevAct-Record__size)(CX)
+	MOVQ Ctx_Ends(R12), AX
+	MOVQ AX, (Record_Seq-Record__size)(CX)
+	SUBQ $Record__size, CX
+	MOVQ CX, Ctx_Act(R12)
+	// The thunk is read after Act is stored: who frees code looks at Act after changing the thunk.
 	MOVQ Entry_Thunk(R10), AX
 	CALL AX
 	// Exits of compiled code arrive here: R12 = context, AX = reason, SP = Ctx.GoSP + 8.
