@@ -11,8 +11,10 @@ import (
 
 	"davit/asm"
 	"davit/compile"
+	"davit/filetest"
 	"davit/ir/op"
 	"davit/ir/text"
+	"davit/ir/verify"
 	"davit/settings"
 )
 
@@ -179,7 +181,7 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 		}
 		code, err := ctx.Compile(fn.Func, target)
 		if err != nil {
-			errs = append(errs, atFunction(path, fn, err))
+			errs = append(errs, compileError(path, fn, err))
 			continue
 		}
 		o.print(&out, before, &ctx)
@@ -192,6 +194,15 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	return o.finish(cmd, &out, raw, &report)
+}
+
+// compileError gives an error about a function its place: that of the instruction if the verifier found it.
+func compileError(path string, fn *text.Function, err error) error {
+	var list verify.ErrorList
+	if errors.As(err, &list) {
+		return inFile(path, filetest.Positions(fn, list))
+	}
+	return &positions{path, text.ErrorList{{Pos: fn.Start, Msg: fmt.Sprintf("%s: %v", fn.Name, err)}}}
 }
 
 // print adds what is asked for about the function compiled last.

@@ -52,7 +52,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCat(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest())
+	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest())
 	return root
 }
 
@@ -71,11 +71,6 @@ func (e *positions) Error() string {
 		s += e.path + ":" + p.Error()
 	}
 	return s
-}
-
-// atFunction makes an error about a function into one with the place of the function.
-func atFunction(path string, fn *text.Function, err error) error {
-	return &positions{path, text.ErrorList{{Pos: fn.Start, Msg: fmt.Sprintf("%s: %v", fn.Name, err)}}}
 }
 
 // read returns the contents of a file; "-" is standard input.
