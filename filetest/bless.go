@@ -14,12 +14,18 @@ type blessing struct {
 	lines []string
 }
 
-// rewrite puts the output noted by precise into the file, in place of the comments that hold the expectations.
-func (j *job) rewrite() error {
-	if len(j.blessed) == 0 {
+// rewrite puts the output noted by precise into a file, in place of the comments that hold the expectations.
+func rewrite(path string, src []byte, file *text.File, blessed map[*text.Function][]string) error {
+	var bs []blessing
+	for _, fn := range file.Funcs {
+		if lines, ok := blessed[fn]; ok && !slices.Equal(lines, expectedLines(fn)) {
+			bs = append(bs, blessing{fn, lines})
+		}
+	}
+	if len(bs) == 0 {
 		return nil
 	}
-	return os.WriteFile(j.path, []byte(blessText(string(j.src), j.blessed)), 0o666)
+	return os.WriteFile(path, []byte(blessText(string(src), bs)), 0o666)
 }
 
 // blessText removes the comments with expectations of the blessed functions from src, and adds their new output behind

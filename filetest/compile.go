@@ -14,7 +14,7 @@ func runCompile(j *job) error {
 	if err != nil {
 		return err
 	}
-	err = j.eachFunc("compile", func(fn *text.Function) error {
+	return j.eachFunc("compile", func(fn *text.Function) error {
 		_, err := j.cg.compile(fn.Func, t)
 		if j.test.options["expect-fail"] {
 			return expectFail(fn, err)
@@ -27,10 +27,6 @@ func runCompile(j *job) error {
 		}
 		return j.filecheck(fn, j.cg.ctx.VCode())
 	})
-	if err != nil {
-		return err
-	}
-	return j.rewrite()
 }
 
 // expectFail demands an error that is no bug of the compiler. What the compiler lacks is as good as any other.

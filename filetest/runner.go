@@ -168,13 +168,12 @@ func (w *worker) selected(t test) bool {
 type job struct {
 	*worker
 	pair
-	path  string
 	src   []byte
 	file  *text.File
 	phase string // what is under way, for the report of a panic
 	fn    *text.Function
 
-	blessed []blessing
+	blessed map[*text.Function][]string // output of precise-output tests, for rewriting the file
 }
 
 func (w *worker) testSource(r *Result, src []byte) {
@@ -206,9 +205,15 @@ func (w *worker) testSource(r *Result, src []byte) {
 		r.fail("", err)
 		return
 	}
+	blessed := map[*text.Function][]string{}
 	for _, p := range pairs {
 		if w.selected(*p.test) {
-			w.runPair(r, &job{worker: w, pair: p, path: r.Path, src: src, file: file})
+			w.runPair(r, &job{worker: w, pair: p, src: src, file: file, blessed: blessed})
+		}
+	}
+	if len(r.Failures) == 0 {
+		if err := rewrite(r.Path, src, file, blessed); err != nil {
+			r.fail("", err)
 		}
 	}
 }

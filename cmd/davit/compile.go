@@ -184,7 +184,7 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 			errs = append(errs, compileError(path, fn, err))
 			continue
 		}
-		o.print(&out, before, &ctx)
+		o.print(&out, fn.Name.String(), before, len(code.Bytes), &ctx)
 		raw = appendRaw(raw, code)
 		if o.report != "" {
 			report.Functions = append(report.Functions, reportFunction(fn.Name.String(), code))
@@ -206,14 +206,14 @@ func compileError(path string, fn *text.Function, err error) error {
 }
 
 // print adds what is asked for about the function compiled last.
-func (o *compileOptions) print(out *bytes.Buffer, clif string, ctx *compile.Context) {
+func (o *compileOptions) print(out *bytes.Buffer, name, clif string, size int, ctx *compile.Context) {
 	parts := []struct {
 		on   bool
 		text func() string
 	}{
 		{o.clif, func() string { return clif }},
-		{o.vcode, ctx.VCode},
-		{o.disassembly, ctx.Disassembly},
+		{o.vcode, func() string { return fmt.Sprintf("VCode of %s:\n%s", name, ctx.VCode()) }},
+		{o.disassembly, func() string { return fmt.Sprintf("Code of %s, %d bytes:\n%s", name, size, ctx.Disassembly()) }},
 	}
 	for _, p := range parts {
 		if !p.on {
