@@ -1,9 +1,11 @@
 package filetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"davit/asm"
 	"davit/compile"
@@ -64,6 +66,7 @@ type session struct {
 	tramps  map[string]*jit.Function
 	pending []pendingFunc
 	note    func(phase string, fn *text.Function) // told what is under way, may be nil
+	limit   time.Duration                         // of a call; 0: none
 	slots   []byte
 	slotsAt uintptr
 }
@@ -103,7 +106,7 @@ func newSession(cg *codegen, flags *settings.Flags, out io.Writer) (*session, er
 	}
 	if err != nil {
 		s.mod.Close()
-		return nil, err
+		return nil, &skipError{err.Error()} // there is memory for data wherever code can run
 	}
 	return s, nil
 }
@@ -227,7 +230,13 @@ func (s *session) callFunc(fn *text.Function, args []data.Value) ([]data.Value, 
 	for i, a := range args {
 		copy(s.slots[i*slotBytes:], a.Bytes())
 	}
-	if _, err := t.Call(jit.Int64(int64(addr)), jit.Int64(int64(s.slotsAt))); err != nil {
+	ctx := context.Background()
+	if s.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.limit, fmt.Errorf("no result after %v", s.limit))
+		defer cancel()
+	}
+	if _, err := t.CallContext(ctx, jit.Int64(int64(addr)), jit.Int64(int64(s.slotsAt))); err != nil {
 		return nil, err
 	}
 	results := make([]data.Value, len(fn.Sig.Returns))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"davit/filetest/hostfn"
 	"davit/interp"
@@ -12,6 +13,9 @@ import (
 	"davit/ir/text"
 	"davit/settings"
 )
+
+// maxTime bounds a call of compiled code in a test.
+const maxTime = 20 * time.Second
 
 // runRun compiles all functions of the file for this machine and executes the directives.
 func runRun(j *job) error {
@@ -27,6 +31,7 @@ func runRun(j *job) error {
 		return err
 	}
 	defer s.close()
+	s.limit = maxTime
 	s.note = func(phase string, fn *text.Function) { j.phase, j.fn = phase, fn }
 	if err := s.addAll(j.file.Funcs); err != nil {
 		return err
@@ -40,7 +45,9 @@ func runRun(j *job) error {
 
 // runInterpret executes the directives with the interpreter.
 func runInterpret(j *job) error {
-	in, err := newInterp(j.file.Funcs, interp.Options{Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel})
+	in, err := newInterp(j.file.Funcs, interp.Options{
+		Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel, Reference: true,
+	})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package hostfn
 
 import (
 	"encoding/binary"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -66,5 +68,13 @@ func TestForward(t *testing.T) {
 	}
 	if e.Stats() != (Stats{Allocated: 3, Moved: 2}) {
 		t.Errorf("stats %+v", e.Stats())
+	}
+}
+
+// TestForInterpreter checks that the interpreter has the same functions.
+func TestForInterpreter(t *testing.T) {
+	names := slices.Sorted(maps.Keys(ForInterpreter(io.Discard)))
+	if !slices.Equal(names, Names()) {
+		t.Errorf("functions of the interpreter: %v, of modules: %v", names, Names())
 	}
 }
