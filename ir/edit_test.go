@@ -38,7 +38,7 @@ block1:
     try_call fn2(), sig1, block2, []
 
 block2:
-    return_call_indirect sig1, v0()
+    return_call_indirect.i64 sig1, v0()
 }
 `
 	f := parseFunc(t, src)
