@@ -4,13 +4,17 @@
 //
 // # Modules
 //
-// A Module is a set of names. Define adds compiled functions, DefineData memory, DefineAddress addresses found elsewhere,
+// A [Module] is a set of names. Define adds compiled functions, DefineData memory, DefineAddress addresses found elsewhere,
 // Host and HostRaw functions in Go. Link resolves references among what has been defined since the last Link, while code
-// that is already linked goes on running. Lookup returns functions that Go can call. Close frees everything at once and
-// deterministically; nothing depends on the Go garbage collector.
+// that is already linked goes on running. Lookup returns functions that Go can call; [Func] returns them with a Go type.
+// Close frees everything at once and deterministically; nothing depends on the Go garbage collector.
 //
-// How a function receives its parameters is said by its Signature, place by place: compilers fill it in from the calling
-// convention that they have used, SystemV does for plain x64 code.
+// How a function receives its parameters is said by its [Signature], place by place: compilers fill it in from the calling
+// convention that they have used, [SystemV] does for plain x64 code.
+//
+// Functions come and go while others run. Free removes them; their memory is used again when no call is in them. Declare
+// announces a function that is called through a slot: it can be defined late, on the first call if there is a resolver
+// ([Lazy]), and replaced and removed at any time, and all callers follow.
 //
 // # Calls
 //
@@ -18,12 +22,21 @@
 // goroutine stack shows ordinary Go frames only, so a host function may do what any Go function may: allocate, grow its
 // stack, block, panic, call compiled code again. A panic in a host function unwinds the frames of compiled code below it.
 //
-// # Traps
+// # Traps and exceptions
 //
-// A fault in compiled code (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) makes the call return a *Trap with the CLIF trap
+// A fault in compiled code (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP) makes the call return a *[Trap] with the CLIF trap
 // code recorded for the instruction. Faults of Go code remain what they were. The handlers are installed in front of the
-// Go runtime's when the first module is made that does not decline them with NoSignals; signals that are not faults of
+// Go runtime's when the first module is made that does not decline them with [NoSignals]; signals that are not faults of
 // compiled code go on to the runtime.
+//
+// A host function can throw: Call.Throw continues in the landing block of the innermost try_call whose exception table has
+// the tag. What nothing catches is the error of the call, an *[Exception].
+//
+// # Preemption and cancellation
+//
+// The Go runtime can preempt compiled code at any instruction, so that loops hold up neither the garbage collector nor other
+// goroutines, and Function.CallContext can stop them. Both use SIGURG as the runtime does, and need nothing of the
+// compiler. Where that signal is not available (see Module.Preemptible), loops can call a function made by DefinePoll.
 //
 // # Roots
 //
@@ -31,6 +44,12 @@
 // compiled code. Frame.Roots yields the live references of a frame from the stack map of its return address: the address
 // of each, to be read and overwritten. The Go collector sees none of this memory: compiled code must not hold the only
 // reference to a Go object.
+//
+// # Memory
+//
+// All modules of a process share 1.3 GiB of reserved addresses, so that 32-bit displacements reach everywhere. Code is
+// mapped twice, executable and writable; no page is both through the same address. Pages are taken as they are used
+// ([MemoryLimit] bounds them) and given back by Close.
 //
 // # Systems
 //

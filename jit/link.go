@@ -82,6 +82,9 @@ func (m *Module) resolveSymbols() error {
 				u := e.(*undefined)
 				return u.name == name && u.by == f
 			}) {
+				if len(errs) == maxUndefined {
+					return errors.Join(append(errs, errors.New("jit: further undefined symbols"))...)
+				}
 				errs = append(errs, &undefined{name, f, r.Offset})
 			}
 			f.deps[r.Symbol] = s
@@ -89,6 +92,9 @@ func (m *Module) resolveSymbols() error {
 	}
 	return errors.Join(errs...)
 }
+
+// maxUndefined bounds the number of undefined symbols that an error names.
+const maxUndefined = 50
 
 // undefined is the error of a reference to a symbol that has no definition.
 type undefined struct {

@@ -16,7 +16,6 @@ const (
 	ctxNatSP     = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
 	ctxAct       = int32(unsafe.Offsetof(native.Ctx{}.Act))
 	ctxG         = int32(unsafe.Offsetof(native.Ctx{}.G))
-	ctxEnds      = int32(unsafe.Offsetof(native.Ctx{}.Ends))
 	ctxCode      = int32(unsafe.Offsetof(native.Ctx{}.Code))
 	ctxCancel    = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
 	ctxThrowPC   = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
@@ -24,9 +23,6 @@ const (
 	ctxThrowFP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
 	ctxThrow0    = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
 	ctxThrow1    = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
-
-	recSize    = int32(unsafe.Sizeof(native.Record{}))
-	recPrevAct = int32(unsafe.Offsetof(native.Record{}.PrevAct))
 
 	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
 )
@@ -36,15 +32,6 @@ func (e *encoder) findCtx(r uint8) {
 	e.lea(r, rsp, -1)
 	e.and(r, -native.StackSlot)
 	e.lea(r, r, native.CtxOffset)
-}
-
-// dropActivation takes the innermost record off the context in r12; rec holds its address, rec and tmp are clobbered.
-func (e *encoder) dropActivation(rec, tmp uint8) {
-	e.load(8, tmp, rec, recPrevAct)
-	e.store(8, tmp, r12, ctxAct)
-	e.lea(rec, rec, recSize) // PrevNatSP, without a load
-	e.store(8, rec, r12, ctxNatSP)
-	e.mem(0, true, []byte{0xff}, 0, r12, ctxEnds) // inc [r12+Ends]
 }
 
 // exitToGo leaves for the call of Go in Enter. It jumps: a return would be predicted to go where compiled code returns to.
@@ -109,7 +96,6 @@ func entryThunk(s *Signature, least uintptr) []byte {
 	e.load(8, rsp, r12, ctxGoSP)
 	e.load(8, r14, rsp, native.WordsOffset)
 	e.storeResults(s, r14, r13, -area)
-	e.dropActivation(r13, rbx)
 	e.load(8, rax, r12, ctxTransient) // the reason
 	e.ret()
 	return e.b
@@ -344,16 +330,15 @@ func padThunks() (code []byte, at [numPads]int) {
 
 // refuse returns to Enter from code that it has called instead of an entry thunk.
 func (e *encoder) refuse(reason uint32) {
-	e.dropActivation(rcx, rdx)
+	e.mov(r13, rcx)
 	e.movImm32(rax, reason)
 	e.ret()
 }
 
-// leave drops the innermost activation and returns to Enter.
+// leave returns to Enter from anywhere.
 func (e *encoder) leave(reason uint32) {
 	e.load(8, rsp, r12, ctxGoSP)
-	e.load(8, rcx, r12, ctxAct)
-	e.dropActivation(rcx, rdx)
+	e.load(8, r13, r12, ctxAct)
 	e.movImm32(rax, reason)
 	e.ret()
 }

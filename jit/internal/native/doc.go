@@ -21,9 +21,21 @@
 // through it. When compiled code calls Go, a stub switches back to the frame of Enter and jumps behind Enter's call
 // instruction, so that the goroutine stack holds ordinary frames only: it may grow, move, be scanned, panic and unwind.
 //
-//  3. Ctx.GoSP is valid while compiled code runs, and only then. The resume thunk stores it anew after each call of Go.
+//  3. Ctx.GoSP is valid while compiled code runs, and only then. What continues compiled code after a call of Go stores
+//     it anew.
 //  4. Ctx.NatSP is where the next activation starts: the top of the stack, or the stack pointer at which the innermost
 //     activation left for Go. It is a multiple of 16.
-//  5. Ctx.Act is the record of the innermost activation, 0 if there is none. Its record is a
-//     Record on the native stack, right below NatSP of before.
+//  5. Ctx.Act is the record of the innermost activation, 0 if there is none. Enter stores the record below NatSP before
+//     it reads which thunk to call, and takes it off after it has left thunks and compiled code for good. So a thread
+//     that is in memory of a module, or has read an address in it, has a record with the module's number.
+//  6. A panic that unwinds through Enter takes the record off, too (see hostcall); until then frames of compiled code
+//     stay on the native stack, where nothing refers to them any more.
+//
+// # What it relies on
+//
+// Of the Go runtime: that g, found as the assembler finds it, differs between goroutines that live at the same time; that
+// its signal handlers are installed with SA_SIGINFO and SA_ONSTACK; that function prologues check for preemption. The first
+// two are checked before anything is run. Poll functions also read the stack bound in g, if it is where it is expected.
+//
+// Of the kernel: the layout of the signal frame, and two views of the same memory, by memfd_create or mremap.
 package native

@@ -35,14 +35,21 @@ enter:
 	// The thunk is read after Act is stored: who frees code looks at Act after changing the thunk.
 	MOVQ Entry_Thunk(R10), AX
 	CALL AX
-	// Exits of compiled code arrive here: R12 = context, AX = reason, SP = Ctx.GoSP + 8.
+	// Exits of compiled code arrive here: R12 = context, AX = reason, SP = Ctx.GoSP + 8, and R13 = Ctx.Act unless the
+	// reason is HostCall.
+	CMPQ AX, $const_HostCall
+	JEQ  host
+	// The activation ends here and not in the thunk, whose memory may be freed as soon as it has ended.
+	MOVQ Record_PrevAct(R13), CX
+	MOVQ CX, Ctx_Act(R12)
+	ADDQ $Record__size, R13
+	MOVQ R13, Ctx_NatSP(R12)
+	INCQ Ctx_Ends(R12)
 	TESTQ AX, AX
 	JNE  special
 	MOVQ AX, status+16(FP)
 	RET
-special:
-	CMPQ AX, $const_HostCall
-	JNE  other
+host:
 	LEAQ 40(SP), BP
 	MOVQ R12, 0(SP)
 	MOVQ R12, 32(SP)
@@ -53,7 +60,7 @@ special:
 overflow:
 	MOVQ $const_Overflow, AX
 	JMP  failed
-other:
+special:
 	CMPQ AX, $const_ReturnedTransient
 	JEQ  transient
 failed:

@@ -1,0 +1,40 @@
+//go:build !(linux && amd64)
+
+package jit
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+
+	"davit/asm"
+)
+
+// Where compiled code cannot run, Link says so.
+func TestUnsupported(t *testing.T) {
+	m, err := NewModule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig := SystemV([]Kind{I64}, []Kind{I64})
+	for _, err := range []error{
+		m.Define("f", sig, &asm.Code{Bytes: []byte{0xc3}}),
+		m.DefineData("d", []byte{1}),
+		m.Declare("later", sig),
+		m.Host("host", func(x int64) int64 { return x }),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	want := "compiled code cannot run on " + runtime.GOOS + "/" + runtime.GOARCH
+	if err := m.Link(); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want %s", err, want)
+	}
+	if _, err := m.Lookup("later"); err == nil {
+		t.Error("a function is found")
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
