@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"davit/asm"
@@ -53,7 +54,17 @@ func lacking(err error) error {
 type bugError struct{ *compile.InternalError }
 
 func (e *bugError) Error() string {
-	return fmt.Sprintf("%v\n%s", e.InternalError, indent(e.Func+"\n"+string(e.Stack)))
+	var b strings.Builder
+	b.WriteString(e.InternalError.Error())
+	n := 0
+	for line := range strings.Lines(string(e.Stack)) {
+		if strings.HasPrefix(line, "davit/") && n < maxPlaces {
+			b.WriteString("\n  at " + strings.TrimSpace(line))
+			n++
+		}
+	}
+	b.WriteString("\n" + indent(e.Func))
+	return b.String()
 }
 
 // session is a set of functions, compiled for the machine that runs, linked and ready to be called.
@@ -62,7 +73,6 @@ type session struct {
 	target  compile.Target
 	mod     *jit.Module
 	env     *hostfn.Env
-	names   map[string]string // from names in CLIF to names in mod
 	tramps  map[string]*jit.Function
 	pending []pendingFunc
 	note    func(phase string, fn *text.Function) // told what is under way, may be nil
@@ -88,7 +98,7 @@ func newSession(cg *codegen, flags *settings.Flags, out io.Writer) (*session, er
 	if err != nil {
 		return nil, &skipError{err.Error()}
 	}
-	s := &session{cg: cg, names: map[string]string{}, tramps: map[string]*jit.Function{}}
+	s := &session{cg: cg, tramps: map[string]*jit.Function{}}
 	if s.target, err = newTarget(native, flags); err != nil {
 		return nil, err
 	}
@@ -142,11 +152,9 @@ func (s *session) add(fn *text.Function) error {
 	if err != nil {
 		return err
 	}
-	name := fn.Name.Linkage()
-	if err := s.mod.Define(name, jitSignature, code); err != nil {
+	if err := s.mod.Define(fn.Name.Linkage(), jitSignature, code); err != nil {
 		return err
 	}
-	s.names[fn.Name.String()] = name
 	s.pending = append(s.pending, pendingFunc{fn, code})
 	return nil
 }
@@ -223,7 +231,7 @@ func (s *session) callFunc(fn *text.Function, args []data.Value) ([]data.Value, 
 	if n := max(len(args), len(fn.Sig.Returns)); n > maxSlots {
 		return nil, fmt.Errorf("%d values to pass, at most %d are possible", n, maxSlots)
 	}
-	addr, err := s.mod.Address(s.names[fn.Name.String()])
+	addr, err := s.mod.Address(fn.Name.Linkage())
 	if err != nil {
 		return nil, err
 	}

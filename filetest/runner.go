@@ -314,6 +314,9 @@ func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
 }
 
+// maxPlaces bounds the frames that the report of a bug names.
+const maxPlaces = 5
+
 // panicPlaces returns the innermost frames of this module in which a panic under way arose.
 func panicPlaces() []string {
 	pcs := make([]uintptr, 64)
@@ -324,7 +327,7 @@ func panicPlaces() []string {
 		if strings.HasPrefix(f.Function, "davit/") && !strings.HasPrefix(f.Function, "davit/filetest.(*job)") {
 			places = append(places, fmt.Sprintf("%s (%s:%d)", f.Function, filepath.Base(f.File), f.Line))
 		}
-		if !more || len(places) == 5 {
+		if !more || len(places) == maxPlaces {
 			return places
 		}
 	}
