@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -81,7 +82,8 @@ func (b *bar) update(done, total int) {
 	}
 	if b.p == nil {
 		b.p = progressbar.NewOptions(total, progressbar.OptionSetWriter(b.w), progressbar.OptionClearOnFinish(),
-			progressbar.OptionShowCount(), progressbar.OptionSetDescription("files"))
+			progressbar.OptionShowCount(), progressbar.OptionSetDescription("files"),
+			progressbar.OptionThrottle(50*time.Millisecond))
 	}
 	_ = b.p.Set(done)
 }
