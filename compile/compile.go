@@ -35,6 +35,7 @@ type Target interface {
 type machine interface {
 	vcode.Target
 	AsmTarget() *asm.Target
+	Places(sig *ir.Signature) (*vcode.Places, error)
 }
 
 type target struct {
@@ -67,6 +68,15 @@ func NewTarget(triple string, flags *settings.Flags) (Target, error) {
 		return nil, &Unsupported{ISA: t.Arch.String(), What: "code generation"}
 	}
 	return &target{*flags, mk}, nil
+}
+
+// Places says where t passes the parameters and results of a signature.
+func Places(sig *ir.Signature, t Target) (*vcode.Places, error) {
+	m, err := t.machine()
+	if err != nil {
+		return nil, err
+	}
+	return m.Places(sig)
 }
 
 // InternalError is a bug of the compiler that a function brought to light.

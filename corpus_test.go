@@ -1,0 +1,66 @@
+package davit_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"davit/filetest"
+	"davit/internal/corpus"
+)
+
+// TestFileTests runs the project's own file tests, and the examples.
+func TestFileTests(t *testing.T) {
+	runFiles(t, filetest.Options{}, "testdata/filetests", "examples")
+}
+
+// TestCorpusRun runs the directives of the corpus natively.
+func TestCorpusRun(t *testing.T) {
+	runFiles(t, filetest.Options{Only: []string{"run"}}, filepath.Join(corpus.Dir(t), "filetests", "runtests"))
+}
+
+// TestCorpusInterpret interprets the directives of the corpus.
+func TestCorpusInterpret(t *testing.T) {
+	runFiles(t, filetest.Options{Only: []string{"interpret"}}, filepath.Join(corpus.Dir(t), "filetests", "runtests"))
+}
+
+// TestCorpusLanguage runs the tests of the language itself, which must not be skipped either.
+func TestCorpusLanguage(t *testing.T) {
+	dir := filepath.Join(corpus.Dir(t), "filetests")
+	for _, sub := range []string{"parser", "verifier", "cfg", "domtree"} {
+		if skipped := runFiles(t, filetest.Options{}, filepath.Join(dir, sub)); skipped > 0 {
+			t.Errorf("%s: %d files skipped", sub, skipped)
+		}
+	}
+}
+
+// TestCorpusCompiles compiles every function for x86_64 whose expected listing is another compiler's.
+func TestCorpusCompiles(t *testing.T) {
+	dir := filepath.Join(corpus.Dir(t), "filetests")
+	runFiles(t, filetest.Options{IgnorePreciseOutput: true}, filepath.Join(dir, "isa", "x64"), filepath.Join(dir, "wasm"))
+}
+
+// runFiles fails the test for each file that fails, and returns how many were skipped.
+func runFiles(t *testing.T, opts filetest.Options, paths ...string) (skipped int) {
+	t.Helper()
+	report, err := filetest.Run(paths, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed, failed, skipped := report.Counts()
+	if failed > 0 {
+		var w testWriter
+		if err := report.Write(&w, false); err != nil {
+			t.Error(err)
+		}
+		t.Errorf("%s", w)
+	}
+	t.Logf("%d passed, %d failed, %d skipped", passed, failed, skipped)
+	return skipped
+}
+
+type testWriter []byte
+
+func (w *testWriter) Write(p []byte) (int, error) {
+	*w = append(*w, p...)
+	return len(p), nil
+}
