@@ -124,6 +124,7 @@ type Allocator struct {
 	blockOf   []uint32 // per instruction
 	prevLower []uint32 // per block: the last block before it that is executed less often
 	nextHead  []uint32 // per block, plus one: the first loop head from it on
+	edgeIn    []uint32 // per block: the edge into it, if its predecessor has several successors
 	loopEnd   []uint32 // per block: 1 + the last of its predecessors that are not before it; 0 if there is none
 
 	// Uses by virtual register (live.go).
@@ -178,6 +179,9 @@ type Allocator struct {
 	slotOrder  []uint32
 	slotFree   []slotEnd
 	numSlots   int
+	stored     []storeKind // per virtual register
+	stores     []move      // of one virtual register: what goes from a register to its slot
+	storeCost  float32
 	moves      []move
 	moves2     []move
 	readers    []uint32 // per place: pending moves that read it

@@ -8,7 +8,7 @@ package regalloc
 // noBlock is no block.
 const noBlock = ^uint32(0)
 
-// mapBlocks fills in blockOf, prevLower, nextHead and loopEnd.
+// mapBlocks fills in blockOf, prevLower, nextHead, loopEnd and edgeIn.
 func (a *Allocator) mapBlocks() {
 	f := a.f
 	nb := uint32(f.NumBlocks())
@@ -16,7 +16,13 @@ func (a *Allocator) mapBlocks() {
 	a.prevLower = resize(a.prevLower, int(nb))
 	a.nextHead = resize(a.nextHead, int(nb)+1)
 	a.loopEnd = resize(a.loopEnd, int(nb))
+	a.edgeIn = resize(a.edgeIn, int(nb))
 	for b := range nb {
+		if f.SuccStart[b+1]-f.SuccStart[b] > 1 {
+			for e := f.SuccStart[b]; e < f.SuccStart[b+1]; e++ {
+				a.edgeIn[f.Succs[e]] = e
+			}
+		}
 		part := a.blockOf[f.BlockStart[b]:f.BlockStart[b+1]]
 		for i := range part {
 			part[i] = b
@@ -64,6 +70,22 @@ func (a *Allocator) freq(b uint32) float32 {
 		return 1
 	}
 	return a.f.Freq[b]
+}
+
+// edge is the edge from p to b.
+func (a *Allocator) edge(p, b uint32) uint32 {
+	if e := a.f.SuccStart[p]; a.f.SuccStart[p+1]-e == 1 {
+		return e
+	}
+	return a.edgeIn[b]
+}
+
+// edgeFreq is the estimated number of executions of the edge from p to b.
+func (a *Allocator) edgeFreq(p, b uint32) float32 {
+	if a.f.SuccStart[p+1]-a.f.SuccStart[p] == 1 {
+		return a.freq(p)
+	}
+	return a.freq(b)
 }
 
 // freqAt is the estimated number of executions of what is at position p.

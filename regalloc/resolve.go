@@ -4,8 +4,7 @@ package regalloc
 //
 // Idea: per virtual register, walk its ranges and its operands together. Where a range ends and the next begins within
 // a block, a move goes to the gap; over edges, the places at the end of the predecessor and at the start of the successor
-// are compared, but only for virtual registers with more than one place. A virtual register that is in a slot anywhere is
-// stored once, behind its definition, and its slot then stays valid.
+// are compared, but only for virtual registers with more than one place. Stores are placed last (stores.go).
 //
 // The moves of one gap are carried out in groups, each as one parallel move:
 //
@@ -46,8 +45,16 @@ func (a *Allocator) resolve() {
 	a.res.Edits = a.res.Edits[:0]
 	a.moves = a.moves[:0]
 	a.collectSegments()
+	a.stored = zeroed(a.stored, f.NumVRegs)
 	for v := range uint32(f.NumVRegs) {
-		a.resolveVReg(v)
+		if a.defOp[v] != 0 {
+			a.resolveVReg(v, 0)
+		}
+	}
+	for b := range uint32(f.NumBlocks()) {
+		for k, v := range f.Params[f.ParamStart[b]:f.ParamStart[b+1]] {
+			a.resolveVReg(v, uint32(k))
+		}
 	}
 	for k := range a.reuses {
 		ru := &a.reuses[k]
@@ -138,50 +145,46 @@ func (a *Allocator) addMove(i uint32, group uint8, v uint32, from, to Alloc) {
 	}
 }
 
-// resolveVReg fills in the operands of v and adds the moves between its places, except for arguments of edges.
-func (a *Allocator) resolveVReg(v uint32) {
+// resolveVReg fills in the operands of v and adds the moves between its places, except for arguments of edges. Index is the
+// place of v among the parameters of its block if it is one.
+func (a *Allocator) resolveVReg(v, index uint32) {
 	segs := a.segs[a.rangeStart[v]:a.rangeStart[v+1]]
-	home := Alloc(0) // the slot, if it is filled behind the definition
+	a.stores = a.stores[:0]
+	a.storeCost = 0
+	home := Alloc(0)
 	single := true
-	for k := 1; k < len(segs); k++ {
+	for k := range segs {
 		single = single && segs[k].loc == segs[0].loc
+		if segs[k].loc.IsSlot() && home == 0 {
+			home = segs[k].loc
+		}
 	}
 	db := a.defBlock[v]
 	term := a.f.BlockStart[db+1] - 1
 	byTerm := a.defOp[v] != 0 && a.defOp[v]-1 >= a.f.OperandStart[term]
-	if !single && !byTerm && !a.isRemat(v) {
-		for k := range segs {
-			if segs[k].loc.IsSlot() {
-				home = segs[k].loc
-				break
-			}
-		}
-	}
-	a.resolveOperands(v, segs, home)
-	if home != 0 && a.defOp[v] == 0 {
-		if loc := a.locationAt(v, a.defPos[v]); loc.IsReg() {
-			a.addMove(a.defPos[v]/4, groupInst, v, loc, home)
-		}
-	}
+	def := a.resolveOperands(v, segs)
 	for k := 1; k < len(segs); k++ {
 		x, y := segs[k-1], segs[k]
 		i := y.from / 4
-		if x.to != y.from || y.loc == home {
+		if x.to != y.from {
 			continue
 		}
 		if y.from&3 == clobberPos {
-			a.addMove(i, groupInst, v, x.loc, y.loc)
+			a.addTransition(move{at: 4*i + groupInst, vreg: v, from: x.loc, to: y.loc}, i)
 		} else if a.f.BlockStart[a.blockOf[i]] != i {
-			a.addMove(i, groupGap, v, x.loc, y.loc)
+			a.addTransition(move{at: 4*i + groupGap, vreg: v, from: x.loc, to: y.loc}, i)
 		}
 	}
 	if !single || byTerm {
-		a.resolveEdges(v, segs, home)
+		a.resolveEdges(v, segs)
+	}
+	if home != 0 {
+		a.placeStores(v, index, def, home, byTerm)
 	}
 }
 
-// resolveOperands fills in the operands of v and adds the moves of fixed operands and the store behind the definition.
-func (a *Allocator) resolveOperands(v uint32, segs []segment, home Alloc) {
+// resolveOperands fills in the operands of v and adds the moves of fixed operands. It returns where v is when it is defined.
+func (a *Allocator) resolveOperands(v uint32, segs []segment) (def Alloc) {
 	f := a.f
 	at := func(p pos) Alloc {
 		for k := range segs {
@@ -209,22 +212,20 @@ func (a *Allocator) resolveOperands(v uint32, segs []segment, home Alloc) {
 		switch {
 		case op.Kind == Def && kind == kindFixed:
 			r, _ := a.fixedReg(i, u.op)
-			a.res.Allocs[u.op] = RegAlloc(r)
+			def = RegAlloc(r)
+			a.res.Allocs[u.op] = def
 			if last {
 				break
 			}
 			if loc := at(4*i + 4); loc != 0 {
-				a.addMove(i+1, groupGap, v, RegAlloc(r), loc)
-				if home != 0 && loc != home {
-					a.addMove(i+1, groupGap, v, RegAlloc(r), home)
+				a.addMove(i+1, groupGap, v, def, loc)
+				if loc.IsSlot() {
+					def = loc
 				}
 			}
 		case op.Kind == Def:
-			loc := at(u.pos)
-			a.res.Allocs[u.op] = loc
-			if home != 0 {
-				a.addMove(i+1, groupGap, v, loc, home)
-			}
+			def = at(u.pos)
+			a.res.Allocs[u.op] = def
 		case kind == kindFixed || kind == kindCopy:
 			src, group := Alloc(0), uint8(groupGap)
 			if !first {
@@ -246,33 +247,31 @@ func (a *Allocator) resolveOperands(v uint32, segs []segment, home Alloc) {
 			a.res.Allocs[u.op] = at(u.pos)
 		}
 	}
+	return def
 }
 
 // resolveEdges adds the moves of v over edges into blocks where it is live.
-func (a *Allocator) resolveEdges(v uint32, segs []segment, home Alloc) {
+func (a *Allocator) resolveEdges(v uint32, segs []segment) {
 	f := a.f
 	for k := range segs {
 		s := &segs[k]
-		b := a.blockOf[s.from/4]
-		if a.blockFrom(b) < s.from {
-			b++
-		}
-		for ; b < uint32(f.NumBlocks()) && a.blockFrom(b) < s.to; b++ {
-			if s.loc == home || b == a.defBlock[v] {
+		for b := a.firstBlock(s.from); b < uint32(f.NumBlocks()) && a.blockFrom(b) < s.to; b++ {
+			if b == a.defBlock[v] {
 				continue
 			}
 			for _, p := range f.Preds[f.PredStart[b]:f.PredStart[b+1]] {
-				a.addEdgeMove(p, b, v, a.locationOut(v, p), s.loc)
+				if to := a.blockTo(p) - 1; to >= s.from && to < s.to {
+					continue
+				}
+				m := a.edgeMove(p, b, v, a.locationOut(v, p), s.loc)
+				a.addTransition(m, m.at/4)
 			}
 		}
 	}
 }
 
-// addEdgeMove adds a move on the edge from p to b.
-func (a *Allocator) addEdgeMove(p, b, v uint32, from, to Alloc) {
-	if from == to || to.IsRemat() {
-		return
-	}
+// edgeMove is a move on the edge from p to b.
+func (a *Allocator) edgeMove(p, b, v uint32, from, to Alloc) move {
 	f := a.f
 	m := move{vreg: v, from: from, to: to}
 	if f.SuccStart[p+1]-f.SuccStart[p] == 1 {
@@ -280,7 +279,19 @@ func (a *Allocator) addEdgeMove(p, b, v uint32, from, to Alloc) {
 	} else {
 		m.at, m.edge = 4*f.BlockStart[b]+groupEnter, p
 	}
-	a.moves = append(a.moves, m)
+	return m
+}
+
+// addTransition adds a move of instruction i to a.moves, or to a.stores if it stores.
+func (a *Allocator) addTransition(m move, i uint32) {
+	switch {
+	case m.from == m.to || m.to.IsRemat():
+	case m.to.IsSlot():
+		a.stores = append(a.stores, m)
+		a.storeCost += a.freq(a.blockOf[i])
+	default:
+		a.moves = append(a.moves, m)
+	}
 }
 
 // resolveArgs adds the moves from arguments to parameters.
@@ -291,8 +302,19 @@ func (a *Allocator) resolveArgs() {
 			b := f.Succs[e]
 			params := f.Params[f.ParamStart[b]:f.ParamStart[b+1]]
 			for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
-				if to := a.locationAt(params[k], a.blockFrom(b)); to != 0 {
-					a.addEdgeMove(p, b, v, a.locationOut(v, p), to)
+				q := params[k]
+				to := a.locationAt(q, a.blockFrom(b))
+				if to == 0 {
+					continue
+				}
+				from := a.locationOut(v, p)
+				home := a.slotOf(q)
+				valid := a.stored[v] != notStored && a.slotOf(v) == home
+				if from != to && !(valid && to == home) && !to.IsRemat() {
+					a.moves = append(a.moves, a.edgeMove(p, b, v, from, to))
+				}
+				if a.stored[q] == storedByEdges && to != home && from != home && !valid {
+					a.moves = append(a.moves, a.edgeMove(p, b, v, from, home))
 				}
 			}
 		}
