@@ -85,10 +85,10 @@ func (l *lowerer) load(dst asm.Reg, t op.Type, a amode) {
 	case floatLoads[k] == 0:
 		tmp := l.NewReg(op.I32)
 		l.load(tmp, op.I16, a)
-		l.Emit(asm.Inst{Op: x64.MOVD, Size: 4, R: [4]asm.Reg{dst, tmp}})
+		l.Emit(asm.Inst{Op: l.vex(x64.MOVD), Size: 4, R: [4]asm.Reg{dst, tmp}})
 		return
 	default:
-		in.Op = floatLoads[k]
+		in.Op = l.vex(floatLoads[k])
 	}
 	a.setMem(&in)
 	l.Emit(in)
@@ -102,10 +102,10 @@ func (l *lowerer) store(src asm.Reg, t op.Type, a amode) {
 	case t.IsInt():
 	case floatStores[k] == 0:
 		tmp := l.NewReg(op.I32)
-		l.Emit(asm.Inst{Op: x64.MOVDr, Size: 4, R: [4]asm.Reg{tmp, src}})
+		l.Emit(asm.Inst{Op: l.vex(x64.MOVDr), Size: 4, R: [4]asm.Reg{tmp, src}})
 		in.R[0], in.Size = tmp, 2
 	default:
-		in.Op, in.Size = floatStores[k], 0
+		in.Op, in.Size = l.vex(floatStores[k]), 0
 	}
 	a.setMem(&in)
 	l.Emit(in)

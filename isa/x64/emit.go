@@ -11,7 +11,7 @@ import (
 
 // EmitInst implements vcode.Target.
 func (m *Machine) EmitInst(e *vcode.Emitter, in *asm.Inst) {
-	if in.Op >= pARGS && in.Op < pEnd {
+	if isPseudo(in.Op) {
 		m.tab.pseudos[in.Op-pARGS].emit(m, e, in)
 		return
 	}
@@ -44,17 +44,17 @@ func (m *Machine) EmitMove(e *vcode.Emitter, class asm.RegClass, width uint8, fr
 	case from.IsReg() && to.IsReg():
 		in = asm.Inst{Op: x64.MOV, Size: min(width, 8), R: [4]asm.Reg{to.Reg(), from.Reg()}}
 		if class == asm.Float {
-			in.Op, in.Size = x64.MOVAPS, 0
+			in.Op, in.Size = m.vex(x64.MOVAPS), 0
 		}
 	case to.IsSlot():
 		in = asm.Inst{Op: x64.MOVmr, Size: min(width, 8), R: [4]asm.Reg{from.Reg()}, Mem: asm.MemSpill, Disp: int32(to.Slot())}
 		if class == asm.Float {
-			in.Op, in.Size = floatStores[widthLog(width)], 0
+			in.Op, in.Size = m.vex(floatStores[widthLog(width)]), 0
 		}
 	default:
 		in = asm.Inst{Op: x64.MOV, Size: min(width, 8), R: [4]asm.Reg{to.Reg()}, Mem: asm.MemSpill, Disp: int32(from.Slot())}
 		if class == asm.Float {
-			in.Op, in.Size = floatLoads[widthLog(width)], 0
+			in.Op, in.Size = m.vex(floatLoads[widthLog(width)]), 0
 		}
 	}
 	e.Out(&in)
@@ -115,7 +115,7 @@ func (m *Machine) emitConst(e *vcode.Emitter, in *asm.Inst) {
 
 func (m *Machine) emitFloatZero(e *vcode.Emitter, in *asm.Inst) {
 	r := in.R[0]
-	e.Out(&asm.Inst{Op: x64.XORPS, R: [4]asm.Reg{r, r, r}})
+	e.Out(&asm.Inst{Op: m.vex(x64.XORPS), R: [4]asm.Reg{r, r, r}})
 }
 
 func (m *Machine) emitMovl(e *vcode.Emitter, in *asm.Inst) {
@@ -179,7 +179,7 @@ func (m *Machine) emitSymbol(e *vcode.Emitter, in *asm.Inst) {
 
 func (m *Machine) emitFloatSelect(e *vcode.Emitter, in *asm.Inst) {
 	over := m.jumpOver(e, in.CC^1)
-	e.Out(&asm.Inst{Op: x64.MOVAPS, R: [4]asm.Reg{in.R[0], in.R[2]}})
+	e.Out(&asm.Inst{Op: m.vex(x64.MOVAPS), R: [4]asm.Reg{in.R[0], in.R[2]}})
 	e.Buf.Bind(over)
 }
 

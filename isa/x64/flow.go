@@ -174,7 +174,7 @@ func (l *lowerer) isZero128(v ir.Value) bool {
 // ZF=1; the conditions that fit "above" or "above or equal" are false on unordered, after exchanging the operands.
 func (l *lowerer) fcmp(cc op.FloatCC, x, y ir.Value) cond {
 	var c cond
-	swap := false
+	swap, ordered := false, false
 	switch cc {
 	case op.FOrd:
 		c = one(x64.CCNP)
@@ -193,26 +193,23 @@ func (l *lowerer) fcmp(cc op.FloatCC, x, y ir.Value) cond {
 	case op.FLe:
 		c, swap = one(x64.CCAE), true
 	case op.FGt:
-		c = one(x64.CCA)
+		c, ordered = one(x64.CCA), true
 	case op.FGe:
-		c = one(x64.CCAE)
+		c, ordered = one(x64.CCAE), true
 	case op.FUlt:
-		c = one(x64.CCB)
+		c, ordered = one(x64.CCB), true
 	case op.FUle:
-		c = one(x64.CCBE)
+		c, ordered = one(x64.CCBE), true
 	case op.FUgt:
 		c, swap = one(x64.CCB), true
 	case op.FUge:
 		c, swap = one(x64.CCBE), true
 	}
-	if swap {
+	o := l.vex(fpUCOM.of(l.typeOf(x)))
+	if swap || !ordered && l.inMemory(o, x) && !l.inMemory(o, y) {
 		x, y = y, x
 	}
-	o := uint16(x64.UCOMISD)
-	if l.typeOf(x) == op.F32 {
-		o = x64.UCOMISS
-	}
-	l.emitRM(asm.Inst{Op: o, R: [4]asm.Reg{l.reg(x)}}, 1, l.rm(y))
+	l.emitRM(asm.Inst{Op: o, R: [4]asm.Reg{l.reg(x)}}, 1, l.xrm(o, y))
 	return c
 }
 

@@ -19,7 +19,7 @@ func (m *Machine) Format(dst []byte, f *vcode.Func, e *vcode.Emitter, in *asm.In
 	if e != nil {
 		p.Frame = &m.fr.Frame
 	}
-	if in.Op >= pARGS && in.Op < pEnd {
+	if isPseudo(in.Op) {
 		dst = m.formatPseudo(dst, f, in)
 	} else {
 		if in.Mem == asm.MemLabel && in.Aux&constLabel != 0 {

@@ -109,7 +109,7 @@ func (m *Machine) EmitPrologue(e *vcode.Emitter) {
 	m.checkLimit(e)
 	m.reserve(e)
 	for i, r := range fr.vectors {
-		e.Out(&asm.Inst{Op: x64.MOVUPSmr, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
+		e.Out(&asm.Inst{Op: m.vex(x64.MOVUPSmr), R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *Machine) emitReturn(e *vcode.Emitter, _ *asm.Inst) {
 func (m *Machine) emitEpilogue(e *vcode.Emitter) {
 	fr := &m.fr
 	for i, r := range fr.vectors {
-		e.Out(&asm.Inst{Op: x64.MOVUPS, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
+		e.Out(&asm.Inst{Op: m.vex(x64.MOVUPS), R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
 	}
 	switch {
 	case fr.sub == 0:

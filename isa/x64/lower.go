@@ -1,7 +1,6 @@
 package x64
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 
@@ -31,6 +30,7 @@ type lowerer struct {
 	pairs   []vcode.RegPair // scratch: uses of a call
 	defs    []vcode.RegPair // scratch: definitions of a call
 	results [][2]asm.Reg    // scratch: results of a call
+	pool    []byte          // bytes of the constants made for the function
 }
 
 func (l *lowerer) begin(v *vcode.Lowerer) {
@@ -38,6 +38,7 @@ func (l *lowerer) begin(v *vcode.Lowerer) {
 	l.sigs = append(l.sigs[:0], make([]*sigABI, len(l.f.Sigs))...)
 	l.fnSyms = append(l.fnSyms[:0], make([]uint32, len(l.f.ExtFuncs))...)
 	l.areaPtr = asm.NoReg
+	l.pool = l.pool[:0]
 	var err error
 	if l.abi, err = computeABI(&l.f.Sig, &l.m.flags); err != nil {
 		l.Fail(err)
@@ -72,7 +73,12 @@ func (l *lowerer) lowerInst(inst ir.Inst) {
 
 func (l *lowerer) def(v ir.Value) (ir.Inst, bool) { return l.Def(v) }
 
-func (l *lowerer) setResults(inst ir.Inst, rs ...asm.Reg) { l.SetResults(inst, rs...) }
+func (l *lowerer) setResults(inst ir.Inst, rs ...asm.Reg) {
+	if l.m.canonNaN && makesNaN[l.f.Data(inst).Op] {
+		rs[0] = l.canonical(l.f.Data(inst), rs[0])
+	}
+	l.SetResults(inst, rs...)
+}
 
 // Types.
 
@@ -442,26 +448,6 @@ func (l *lowerer) remat(inst ir.Inst) (asm.Reg, bool) {
 		dst := l.NewReg(op.I64)
 		l.EmitFirst(l.leaInst(dst, a))
 		return dst, true
-	case op.F32const, op.F64const:
-		t := d.Op.Info().Results[0].Type
-		dst := l.NewReg(t)
-		l.EmitFirst(l.floatConst(dst, t, d.Imm()))
-		return dst, true
 	}
-	return 0, false
+	return l.rematX(inst)
 }
-
-// floatConst is the instruction that loads a float constant.
-func (l *lowerer) floatConst(dst asm.Reg, t op.Type, u uint64) asm.Inst {
-	if u == 0 {
-		return asm.Inst{Op: pFZERO, R: [4]asm.Reg{dst}}
-	}
-	o, data := uint16(x64.MOVSD), binary.LittleEndian.AppendUint64(nil, u)
-	if t == op.F32 {
-		o, data = x64.MOVSS, data[:4]
-	}
-	return asm.Inst{Op: o, R: [4]asm.Reg{dst}, Mem: asm.MemLabel, Aux: constLabel | l.Const(data)}
-}
-
-// constLabel marks an Aux that is the index of a constant of vcode.Func.Consts; emission turns it into the label.
-const constLabel = 1 << 31

@@ -26,6 +26,10 @@ type Machine struct {
 	env   regalloc.Env
 	lo    lowerer
 	fr    frame
+	has   features
+	libs  [ir.NumLibCalls]*sigABI
+
+	canonNaN bool // enable_nan_canonicalization
 }
 
 // New returns the machine for a set of flags, which must be for x86_64.
@@ -35,6 +39,7 @@ func New(flags *settings.Flags) (*Machine, error) {
 	}
 	m := &Machine{flags: *flags, tab: theTables()}
 	m.lo.m = m
+	m.has, m.canonNaN = newFeatures(flags), flags.Bool(settings.EnableNaNCanonicalization)
 	m.env = regalloc.Env{CalleeSaved: savedGPRs, Name: func(r asm.Reg) string { return x64.Name(r, 8) }}
 	m.env.Order[asm.Int] = []asm.Reg{
 		x64.RAX, x64.RCX, x64.RDX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10, x64.R11,

@@ -68,6 +68,9 @@ func regOps(rs ...vcode.RegDesc) (d vcode.Desc) {
 	return d
 }
 
+// isPseudo reports whether o is a pseudo-instruction. Those of floats and vectors follow on pEnd; see pseudo_float.go.
+func isPseudo(o uint16) bool { return o >= pARGS && o < pFloatEnd }
+
 // pseudos returns the table, indexed by opcode - pARGS.
 func pseudos() [pEnd - pARGS]pseudo {
 	return [pEnd - pARGS]pseudo{
@@ -111,12 +114,14 @@ func term(d vcode.Desc) vcode.Desc {
 // tables holds what is the same for all machines of this ISA.
 type tables struct {
 	descs   []vcode.Desc
-	pseudos [pEnd - pARGS]pseudo
+	pseudos []pseudo // of all files, by opcode - pARGS
 }
 
 // theTables derives the instruction descriptions from the rows of asm/x64.
 var theTables = sync.OnceValue(func() *tables {
-	t := &tables{descs: make([]vcode.Desc, vcode.NumDescs), pseudos: pseudos()}
+	t := &tables{descs: make([]vcode.Desc, vcode.NumDescs)}
+	ints, floats := pseudos(), floatPseudos()
+	t.pseudos = append(append(t.pseudos, ints[:]...), floats[:]...)
 	for i := range t.descs {
 		o := uint16(i&0x7ff | i>>11<<15)
 		if x64.Lookup(o) != nil {
@@ -157,8 +162,6 @@ func rowDesc(o uint16) vcode.Desc {
 		}
 	}
 	d.Move = x64.AttrOf(o)&x64.Moves != 0
-	if x64.AttrOf(o&^x64.VEX)&x64.AlignedMem != 0 {
-		d.MemBytes = 16
-	}
+	d.MemBytes = x64.MemBytes(o, 0)
 	return d
 }
