@@ -166,6 +166,72 @@ func TestCritical(t *testing.T) {
 	}
 }
 
+func TestUnique(t *testing.T) {
+	f := ir.NewFunc(ir.FuncName{Name: "unique"}, ir.Signature{})
+	b := ir.NewBuilder(f)
+	entry, x, y := b.NewBlock(), b.NewBlock(), b.NewBlock()
+	b.SetBlock(entry)
+	b.BrTable(b.Iconst(op.I32, 0), b.Target(y), b.Target(x), b.Target(y), b.Target(x))
+	b.SetBlock(x)
+	b.Jump(y)
+	b.SetBlock(y)
+	b.Return()
+	var c flow.CFG
+	c.Compute(f)
+	if got := c.UniqueSuccs(entry, []ir.Block{7}); !slices.Equal(got, []ir.Block{7, y, x}) {
+		t.Errorf("successors %v", got)
+	}
+	want := []flow.Pred{{Inst: f.LastInst(entry), Block: entry}, {Inst: f.LastInst(x), Block: x}}
+	if got := c.UniquePreds(y, nil); !slices.Equal(got, want) {
+		t.Errorf("predecessors %v, want %v", got, want)
+	}
+	if n := len(c.Preds(y)); n != 3 {
+		t.Errorf("%d edges", n)
+	}
+	f.AppendBlock(f.NewBlock())
+	c.Compute(f)
+	if _, ok := c.RPO(3); ok || c.Reachable(3) || c.Reachable(100) {
+		t.Error("block3 is reachable")
+	}
+}
+
+// TestChosen checks how values are chosen for a Liveness: once each, through aliases, and only if they exist.
+func TestChosen(t *testing.T) {
+	f := ir.NewFunc(ir.FuncName{Name: "chosen"}, ir.Signature{})
+	b := ir.NewBuilder(f)
+	b.SetBlock(b.NewBlock())
+	v, w := b.Iconst(op.I32, 1), b.Iconst(op.I32, 2)
+	alias := f.NewValueNumber()
+	f.MakeAlias(alias, v)
+	hole := f.NewValue(op.I32)
+	b.Return(alias)
+	var c flow.CFG
+	var live flow.Liveness
+	c.Compute(f)
+	live.Compute(f, &c, []ir.Value{w, alias, v, hole, 1000})
+	if got := live.Chosen(); !slices.Equal(got, []ir.Value{w, v}) {
+		t.Fatalf("chosen %v", got)
+	}
+	for _, x := range []struct {
+		v  ir.Value
+		i  int
+		ok bool
+	}{{v, 1, true}, {alias, 1, true}, {w, 0, true}, {hole, 0, false}, {1000, 0, false}} {
+		if i, ok := live.Index(x.v); i != x.i || ok != x.ok {
+			t.Errorf("Index(%v) = %d, %v", x.v, i, ok)
+		}
+	}
+	for i, s := range live.Walk(0) {
+		if want := i == f.FirstInst(0)+1; s.Has(1) != want || s.Has(0) {
+			t.Errorf("live across %v: %v", i, slices.Collect(s.Values()))
+		}
+	}
+	live.Compute(f, &c, []ir.Value{})
+	if n := len(live.Chosen()); n != 0 {
+		t.Errorf("%d values chosen of none", n)
+	}
+}
+
 func TestDominatesInst(t *testing.T) {
 	f := chain(3, false)
 	b := ir.NewBuilder(f)

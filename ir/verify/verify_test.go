@@ -147,6 +147,46 @@ func sample(tb testing.TB) *ir.Func {
 	return file.Funcs[0].Func
 }
 
+// TestLintMany checks more slots than the lint solves for at once: those with odd numbers are stored to on one arm only.
+func TestLintMany(t *testing.T) {
+	const slots = 300
+	b := newBuilder()
+	then, join := b.NewBlock(), b.NewBlock()
+	b.Brif(b.v, then, nil, join, nil)
+	entry := b.Block()
+	var entries []ir.StackMapEntry
+	for i := range slots {
+		ss := b.f.AddStackSlot(8, 3)
+		entries = append(entries, ir.StackMapEntry{Type: op.I64, Slot: ss})
+		b.SetBlock(then)
+		if i%2 == 0 {
+			b.SetBlock(entry)
+		}
+		b.Store(ir.TrustedMem, b.v, b.StackAddr(op.I64, ss, 0), 0)
+	}
+	branch := b.f.FirstInst(entry) // goes to the end of its block
+	b.f.RemoveInst(branch)
+	b.f.AppendInst(branch, entry)
+	b.SetBlock(then)
+	b.Jump(join)
+	b.SetBlock(join)
+	call := b.call()
+	b.f.SetStackMap(call, entries)
+	b.Return()
+	if err := verify.Func(b.f, verify.Options{}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	errs := verify.Lint(b.f)
+	if len(errs) != slots/2 {
+		t.Fatalf("%d entries reported, want %d:\n%v", len(errs), slots/2, errs)
+	}
+	for i, e := range errs {
+		if want := fmt.Sprintf("`i64 @ ss%d+0`", 2*i+1); e.Entity != call.Entity() || !strings.Contains(e.Msg, want) {
+			t.Errorf("error %d is %v, expected one about %s", i, e, want)
+		}
+	}
+}
+
 func BenchmarkFunc(b *testing.B) {
 	f := sample(b)
 	var c verify.Context
