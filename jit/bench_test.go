@@ -7,7 +7,7 @@ import "testing"
 func BenchmarkCallWords(b *testing.B) {
 	f := one(b, newModule(b), "add", sigI64I64, addCode())
 	var w [2]uint64
-	for b.Loop() {
+	for range b.N {
 		w[1] = 1
 		if f.CallWords(w[:]) != nil {
 			b.Fatal("error")

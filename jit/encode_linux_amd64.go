@@ -118,6 +118,19 @@ func (e *encoder) zeroExtend(n, dst, src uint8) {
 	}
 }
 
+// signExtend widens the low 1, 2 or 4 bytes of a register to 8.
+func (e *encoder) signExtend(n, r uint8) {
+	rex, modrm := 0x48|r>>3<<2|r>>3, 0xc0|r&7<<3|r&7
+	switch n {
+	case 1:
+		e.bytes(rex, 0x0f, 0xbe, modrm)
+	case 2:
+		e.bytes(rex, 0x0f, 0xbf, modrm)
+	default:
+		e.bytes(rex, 0x63, modrm)
+	}
+}
+
 // movFromFloat copies the low 4 bytes of a vector register, zero-extended.
 func (e *encoder) movFromFloat(dst, src uint8) {
 	e.bytes(0x66, 0x40|src>>3<<2|dst>>3, 0x0f, 0x7e, 0xc0|src&7<<3|dst&7)

@@ -101,6 +101,11 @@ func TestEncoder(t *testing.T) {
 				r[3], q[3], r[2], q[0], r[2], q[1], r[2], q[2], r[2], b))
 		}
 		var e encoder
+		e.signExtend(1, a)
+		e.signExtend(2, a)
+		e.signExtend(4, a)
+		same(t, e.b, fmt.Sprintf("movsx %s, %s\nmovsx %s, %s\nmovsxd %s, %s\n", r[3], r[0], r[3], r[1], r[3], r[2]))
+		e.b = nil
 		e.push(a)
 		e.pop(a)
 		e.and(a, -64)

@@ -17,6 +17,7 @@ type Function struct {
 	sig      Signature
 	nparams  int // words
 	nresults int
+	need     int // length of the buffer of words: the greater of the two, at least 1
 }
 
 // Lookup returns a function that is linked or declared.
@@ -44,6 +45,7 @@ func (m *Module) Lookup(name string) (*Function, error) {
 		s.entry = &Function{m: m, name: name, sig: *sig,
 			entry: native.Entry{Thunk: thunk, Code: s.addr, Owner: m.id}}
 		s.entry.nparams, s.entry.nresults = sig.words()
+		s.entry.need = max(s.entry.nparams, s.entry.nresults, 1)
 	}
 	return s.entry, nil
 }
@@ -103,8 +105,8 @@ func (f *Function) Call(args ...Value) ([]Value, error) {
 	}
 	var small [16]uint64
 	words := small[:]
-	if n := max(f.nparams, f.nresults); n > len(small) {
-		words = make([]uint64, n)
+	if f.need > len(small) {
+		words = make([]uint64, f.need)
 	}
 	w := words
 	for i, a := range args {
@@ -121,7 +123,7 @@ func (f *Function) Call(args ...Value) ([]Value, error) {
 			w = w[1:]
 		}
 	}
-	if err := f.enter(words); err != nil {
+	if err := f.CallWords(words); err != nil {
 		return nil, err
 	}
 	return valuesFrom(f.sig.Results, words), nil
@@ -149,22 +151,21 @@ func valuesFrom(ps []Param, words []uint64) []Value {
 // (128-bit kinds: two words, low half first), narrow integers extended as the signature demands, and receives the
 // results, zero-extended, from its start; it must be long enough for both.
 func (f *Function) CallWords(words []uint64) error {
-	if len(words) < f.nparams || len(words) < f.nresults {
-		return fmt.Errorf("jit: call of %s%s with %d words, at least %d are needed",
-			f.name, f.sig, len(words), max(f.nparams, f.nresults))
+	if len(words) < f.need {
+		return f.callShort(words)
 	}
-	if len(words) == 0 {
-		words = make([]uint64, 1)
-	}
-	return f.enter(words)
-}
-
-// enter runs the function on words, of which there is at least one.
-func (f *Function) enter(words []uint64) error {
 	if status := native.Enter(&f.entry, &words[0]); status != native.Returned {
 		return f.failure(status, &words[0])
 	}
 	return nil
+}
+
+// callShort is CallWords with fewer words than Enter needs, which is one at least.
+func (f *Function) callShort(words []uint64) error {
+	if n := max(f.nparams, f.nresults); n > 0 {
+		return fmt.Errorf("jit: call of %s%s with %d words, at least %d are needed", f.name, f.sig, len(words), n)
+	}
+	return f.CallWords(make([]uint64, 1))
 }
 
 var errNoStack = errors.New("jit: no memory for a native stack")
@@ -196,7 +197,11 @@ func (f *Function) failure(status uintptr, words *uint64) error {
 		}
 		return ErrClosed
 	case native.Trapped:
-		return newTrap(c)
+		t := newTrap(c)
+		if t.Code == StackOverflow {
+			c.Trim()
+		}
+		return t
 	case native.Overflow:
 		return &Trap{Code: StackOverflow, Func: f.name}
 	}

@@ -74,7 +74,8 @@ type Part struct {
 	Offset uint32
 }
 
-// Ext says how a narrow integer fills its register.
+// Ext says how a narrow integer fills its register when Go passes it to compiled code, as an argument or as the result of a
+// host function. From compiled code Go takes the bytes of the kind only.
 type Ext uint8
 
 const (
@@ -227,6 +228,9 @@ func (p *Param) check(stack, area uint32) error {
 		case 1, 2, 4, 8, 16:
 		default:
 			return fmt.Errorf("part of %d bytes", t.Bytes)
+		}
+		if t.Bytes < 8 && len(p.Parts) > 1 {
+			return fmt.Errorf("one of %d parts has %d bytes, not a whole word", len(p.Parts), t.Bytes)
 		}
 		total += int(t.Bytes)
 		limit := uint32(0)

@@ -272,11 +272,16 @@ func hostStub(s *Signature, h uintptr) []byte {
 	walkParts(s.Results, func(p *Part, disp int32) {
 		switch p.Place {
 		case IntReg:
-			e.load(8, p.Reg, rsp, results+disp)
+			e.load(p.Bytes, p.Reg, rsp, results+disp)
 		case FloatReg:
 			e.loadFloat(max(p.Bytes, 4), p.Reg, rsp, results+disp)
 		}
 	})
+	for _, r := range s.Results {
+		if p := r.Parts[0]; r.Ext == SignExt && p.Place == IntReg && p.Bytes < 8 {
+			e.signExtend(p.Bytes, p.Reg)
+		}
+	}
 	e.lea(rsp, rsp, frame) // Go has not kept rbp
 	e.pop(rbp)
 	if s.CalleePops && s.StackBytes > 0 {

@@ -159,11 +159,11 @@ func (f *Function) bind(p any) bool {
 // reflected returns what reflect.MakeFunc needs for any shape.
 func (f *Function) reflected(t reflect.Type, s goShape) func([]reflect.Value) []reflect.Value {
 	return func(args []reflect.Value) []reflect.Value {
-		words := make([]uint64, max(f.nparams, f.nresults, 1))
+		words := make([]uint64, f.need)
 		for i, a := range args {
 			words[i] = Bits(s.params[i], getWord(a), 0).argWord(f.sig.Params[i].Ext)
 		}
-		err := f.enter(words)
+		err := f.CallWords(words)
 		if err != nil && !s.err {
 			panic(err)
 		}

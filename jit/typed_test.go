@@ -136,3 +136,29 @@ func TestExtension(t *testing.T) {
 		}
 	}
 }
+
+// Results of host functions are extended as the signature says, whatever the host function left in the upper bits.
+func TestResultExtension(t *testing.T) {
+	m := newModule(t)
+	for _, c := range []struct {
+		name string
+		kind Kind
+		ext  Ext
+		want uint64
+	}{
+		{"s8", I8, SignExt, 0xffffffffffffff88}, {"u8", I8, ZeroExt, 0x88},
+		{"s16", I16, SignExt, 0xffffffffffff8788}, {"u16", I16, ZeroExt, 0x8788},
+		{"s32", I32, SignExt, 0xffffffff85868788}, {"u32", I32, ZeroExt, 0x85868788},
+		{"s64", I64, SignExt, 0x8182838485868788},
+	} {
+		sig := SystemV(nil, []Kind{c.kind})
+		sig.Results[0].Ext = c.ext
+		check(t, m.HostRaw("host."+c.name, sig, func(call *Call) { call.Results()[0] = 0x8182838485868788 }))
+		f := one(t, m, c.name, sigNoneI64, code("e9 <host."+c.name+">"))
+		out, err := f.Call()
+		check(t, err)
+		if out[0].Uint() != c.want {
+			t.Errorf("%s: %#x, want %#x", c.name, out[0].Uint(), c.want)
+		}
+	}
+}

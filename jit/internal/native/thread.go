@@ -142,6 +142,15 @@ func (c *Ctx) Done() {
 	}
 }
 
+// Trim gives the memory of a stack back if no activation is under way, except for the part next to the top. The caller is
+// the goroutine that the context serves.
+func (c *Ctx) Trim() {
+	const keep = 64 << 10
+	if c.Act == 0 && c.Size > keep {
+		Discard(c.Low, c.Size-keep)
+	}
+}
+
 // Hold returns the context of the calling goroutine, which keeps it until Unhold. It is nil if no stack is left.
 func Hold() *Ctx {
 	c := acquire(getg())
