@@ -167,6 +167,7 @@ type Allocator struct {
 	used    RegSet // registers that hold anything so far
 	free    [128]pos
 	hintW   [128]float32
+	regOf   []uint8 // per virtual register: the register it was given last
 	hinted  []asm.Reg
 	steps   int
 	calls   [asm.NumClasses][]uint32 // instructions that destroy all registers that callees do not save

@@ -31,6 +31,7 @@ func (a *Allocator) scan() error {
 	a.towers = append(a.towers[:0], 0, 0)
 	a.queue = a.queue[:0]
 	a.used = RegSet{}
+	a.regOf = zeroed(a.regOf, a.f.NumVRegs)
 	a.inMem = zeroed(a.inMem, len(a.bundles))
 	a.planSaved()
 	a.steps = 0
@@ -66,7 +67,7 @@ func (a *Allocator) placePiece(id uint32) error {
 	class := a.bundles[p.bundle].class
 	need := a.nextNeed(p, 0)
 	now := need != maxPos && gapOf(need) <= a.here
-	full, front, bound := a.survey(p, class, need)
+	full, bound := a.survey(p, class, need)
 	if full != 0 && (!now || !a.isNew(full) || a.pays(p, class)) {
 		if a.isNew(full) && !a.pays(p, class) {
 			full = 0
@@ -75,7 +76,7 @@ func (a *Allocator) placePiece(id uint32) error {
 			return nil
 		}
 	}
-	if front != 0 && a.tryFront(id, front, bound, need) {
+	if bound > a.here && a.tryFront(id, class, bound, need) {
 		return nil
 	}
 	if now {
@@ -103,10 +104,10 @@ func (a *Allocator) pays(p *piece, class asm.RegClass) bool {
 	return a.callCost(p, class) > costSave
 }
 
-// survey computes until where registers are free for p. It returns the best that is free throughout, and the best of
-// those that are free longest and until where.
-func (a *Allocator) survey(p *piece, class asm.RegClass, need pos) (full, front asm.Reg, bound pos) {
-	bestScore, frontScore := float32(0), float32(0)
+// survey computes until where registers are free for p. It returns the best that is free throughout, and until where the
+// others are free at most.
+func (a *Allocator) survey(p *piece, class asm.RegClass, need pos) (full asm.Reg, bound pos) {
+	bestScore := float32(0)
 	end := a.ranges[p.last].to
 	for _, r := range a.env.Order[class] {
 		until := a.fixedUntil(r, p)
@@ -114,25 +115,21 @@ func (a *Allocator) survey(p *piece, class asm.RegClass, need pos) (full, front 
 			until = c
 		}
 		a.free[r] = until
-		score := a.hintW[r]
-		if a.isNew(r) {
-			score -= costSave
-		}
-		if until == maxPos {
-			score -= a.wanted(r, p, end)
-			if full == 0 || score > bestScore {
-				full, bestScore = r, score
+		if until != maxPos {
+			if !a.isNew(r) || until > need {
+				bound = max(bound, until)
 			}
 			continue
 		}
-		if a.isNew(r) && until < need {
-			continue
+		score := a.hintW[r] - a.wanted(r, p, end)
+		if a.isNew(r) {
+			score -= costSave
 		}
-		if until > bound || until == bound && score > frontScore {
-			front, bound, frontScore = r, until, score
+		if full == 0 || score > bestScore {
+			full, bestScore = r, score
 		}
 	}
-	return full, front, bound
+	return full, bound
 }
 
 // wanted estimates the cost of giving register r to p although a piece that starts meanwhile prefers r.
@@ -144,30 +141,40 @@ func (a *Allocator) wanted(r asm.Reg, p *piece, end pos) float32 {
 		}
 	}
 	list := a.fixed[r]
-	for k := a.fixedAt[r]; k < len(list) && k < a.fixedAt[r]+4; k++ {
-		e := &list[k]
-		if e.from < end {
-			continue
-		}
-		home := a.homeOf[e.vreg]
+	list = list[a.fixedAt[r]:]
+	for k := range list[:min(len(list), 4)] {
+		home := a.homeOf[list[k].vreg]
 		if s := a.bundles[home].start; home != p.bundle && s > a.here && s < end {
-			cost += a.freqAt(e.from)
+			return cost + a.freqAt(list[k].from)
 		}
-		break
 	}
 	return cost
 }
 
-// tryFront gives register r, which is free until bound, to the front of piece id if that is worth it.
-func (a *Allocator) tryFront(id uint32, r asm.Reg, bound, need pos) bool {
-	if need == maxPos || bound < a.demandEnd(&a.pieces[id], need/4) {
+// tryFront gives the front of piece id a register, as one is free until bound, if that is worth it. The first operand that
+// needs a register is at need.
+func (a *Allocator) tryFront(id uint32, class asm.RegClass, bound, need pos) bool {
+	at, ok := a.frontCut(id, bound, need)
+	if !ok {
 		return false
 	}
-	at, ok := a.frontCut(id, bound, need)
-	if ok {
-		a.takeFront(id, r, at)
+	p := &a.pieces[id]
+	var best asm.Reg
+	bestScore := float32(0)
+	for _, r := range a.env.Order[class] {
+		if a.free[r] < at || a.isNew(r) && a.free[r] != bound {
+			continue
+		}
+		score := a.hintW[r] - a.wanted(r, p, at)
+		if a.isNew(r) {
+			score -= costSave
+		}
+		if best == 0 || score > bestScore {
+			best, bestScore = r, score
+		}
 	}
-	return ok
+	a.takeFront(id, best, at)
+	return true
 }
 
 // frontCut is where piece id is cut if it has a register until bound, and whether that is worth it. The first operand that
@@ -179,12 +186,29 @@ func (a *Allocator) frontCut(id uint32, bound, need pos) (pos, bool) {
 		return end, true
 	}
 	at := a.cutBefore(p, bound)
-	if at <= need {
-		return 0, false
+	hard := need < at && bound >= a.demandEnd(p, need/4)
+	if !hard {
+		need = start
+		if !a.startsDefined(p) {
+			return 0, false
+		}
 	}
 	if at&3 == 0 {
-		if lo := max(a.lastUse(p, at), need+1); lo < at {
-			at = a.splitPos(p, lo, at)
+		lo := a.lastUse(p, at)
+		if hard {
+			lo = max(lo, need+1)
+		}
+		copied := a.copiedAt(p, at)
+		if !hard && lo <= start && !copied {
+			return 0, false
+		}
+		if lo < at {
+			if s := a.splitPos(p, lo, at); !copied || a.freqAt(s) < a.freqAt(at) {
+				at = s
+			}
+		}
+		if at <= start {
+			return 0, false
 		}
 	}
 	head := a.blockFrom(a.nextHead[a.firstBlock(start)])
@@ -195,12 +219,37 @@ func (a *Allocator) frontCut(id uint32, bound, need pos) (pos, bool) {
 		return at, true
 	}
 	if head <= need {
-		return at, gapOf(need) <= a.here
+		return at, hard && gapOf(need) <= a.here
 	}
 	if lo := max(a.lastUse(p, head), need+1); lo <= head {
 		at = a.splitPos(p, lo, head)
 	}
-	return at, true
+	return at, at > start
+}
+
+// startsDefined reports whether p starts with a definition, so that it is in a register then at no cost.
+func (a *Allocator) startsDefined(p *piece) bool {
+	rg := &a.ranges[p.first]
+	return rg.from == a.defPos[rg.vreg]
+}
+
+// copiedAt reports whether the gap at position at copies p for a fixed or reused operand.
+func (a *Allocator) copiedAt(p *piece, at pos) bool {
+	c := p.at
+	for ; c != 0 && a.ranges[c].to < at; c = a.ranges[c].next {
+	}
+	if c == 0 || a.ranges[c].from >= at || a.f.BlockStart[a.blockAt(at)] == at/4 {
+		return false
+	}
+	rg := &a.ranges[c]
+	end := a.useStart[rg.vreg+1]
+	u := rg.use + uint32(a.searchUse(a.uses[rg.use:end], at))
+	for ; u < end && a.uses[u].pos < at+4; u++ {
+		if o := a.uses[u].op; o != argUse && !a.opKind[o].needsReg() && a.opKind[o] != kindMem && a.f.Operands[o].Kind == Use {
+			return true
+		}
+	}
+	return false
 }
 
 // assign gives register r to piece id.
@@ -239,8 +288,12 @@ func (a *Allocator) leave(id uint32) {
 
 // label makes the ranges of piece id refer to it.
 func (a *Allocator) label(id uint32) {
-	for r := a.pieces[id].first; r != 0; r = a.ranges[r].next {
+	p := &a.pieces[id]
+	for r := p.first; r != 0; r = a.ranges[r].next {
 		a.ranges[r].piece = id
+		if p.place == placeReg {
+			a.regOf[a.ranges[r].vreg] = uint8(p.reg)
+		}
 	}
 }
 
@@ -268,45 +321,6 @@ func (a *Allocator) spillFront(id uint32) {
 	a.leave(id)
 	a.pieces[rest].tried = early
 	a.push(rest)
-}
-
-// collectHints sets hintW to what fixed operands of p save per register.
-func (a *Allocator) collectHints(p *piece) {
-	for _, r := range a.hinted {
-		a.hintW[r] = 0
-	}
-	a.hinted = a.hinted[:0]
-	f := a.f
-	if p.hint != 0 {
-		a.addHint(p.hint, a.freq(a.blockOf[a.ranges[p.first].from/4]))
-	}
-	for c, left := p.first, 64; c != 0 && left > 0; c = a.ranges[c].next {
-		rg := &a.ranges[c]
-		left--
-		if d := a.defOp[rg.vreg]; d != 0 && rg.from == a.defPos[rg.vreg] && a.opKind[d-1] == kindFixed {
-			b := a.defBlock[rg.vreg]
-			op := &f.Operands[d-1]
-			if op.Constraint == Fixed {
-				a.addHint(asm.Reg(op.Arg), a.freq(b))
-			}
-		}
-		end := a.useStart[rg.vreg+1]
-		for u := rg.use; u < end && a.uses[u].pos < rg.to+2 && left > 0; u++ {
-			left--
-			o := a.uses[u].op
-			if o == argUse || a.opKind[o] != kindFixed || f.Operands[o].Kind == Def {
-				continue
-			}
-			a.addHint(asm.Reg(f.Operands[o].Arg), a.freq(a.blockOf[a.uses[u].pos/4]))
-		}
-	}
-}
-
-func (a *Allocator) addHint(r asm.Reg, w float32) {
-	if a.hintW[r] == 0 {
-		a.hinted = append(a.hinted, r)
-	}
-	a.hintW[r] += w
 }
 
 // nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos.
