@@ -17,6 +17,8 @@ const (
 	rematUse = 0.7
 	// costSave is what the first use of a register costs that callees save.
 	costSave = 2
+	// speculative is the weight of what another piece may lose relative to what this one does.
+	speculative = 0.9
 	// lookAhead bounds the operands that an estimate looks at.
 	lookAhead = 48
 	// horizon is for how many instructions a register that becomes free is supposed to be of use.

@@ -230,6 +230,10 @@ func (a *Allocator) resolveOperands(v uint32, segs []segment) (def Alloc) {
 			src, group := Alloc(0), uint8(groupGap)
 			if !first {
 				src = at(4*i - 1)
+				if d := a.defOp[v]; src == 0 && d != 0 && a.opKind[d-1] == kindFixed && a.defPos[v] == 4*i {
+					r, _ := a.fixedReg(i-1, d-1)
+					src = RegAlloc(r)
+				}
 			}
 			if src == 0 {
 				src, group = at(4*i), groupInst

@@ -137,18 +137,38 @@ func (a *Allocator) wanted(r asm.Reg, p *piece, end pos) float32 {
 	cost := float32(0)
 	if w := a.waiting[r]; w != 0 && a.pieces[w].place == placeNone && p != &a.pieces[w] {
 		if s := a.start(w); s > a.here && s < end {
-			cost = a.freqAt(s)
+			cost = speculative * a.freqAt(s)
 		}
 	}
 	list := a.fixed[r]
 	list = list[a.fixedAt[r]:]
 	for k := range list[:min(len(list), 4)] {
 		home := a.homeOf[list[k].vreg]
-		if s := a.bundles[home].start; home != p.bundle && s > a.here && s < end {
-			return cost + a.freqAt(list[k].from)
+		if s := a.bundles[home].start; home != p.bundle && s > a.here && s < end && a.meets(p, a.bundles[home].first) {
+			return cost + speculative*a.freqAt(list[k].from)
 		}
 	}
 	return cost
+}
+
+// meets reports whether p overlaps the list of ranges from c on, as far as a few steps tell.
+func (a *Allocator) meets(p *piece, c uint32) bool {
+	t := p.at
+	for range lookAhead {
+		if t == 0 || c == 0 {
+			return false
+		}
+		x, y := &a.ranges[t], &a.ranges[c]
+		switch {
+		case x.to <= y.from:
+			t = x.next
+		case y.to <= x.from:
+			c = y.next
+		default:
+			return true
+		}
+	}
+	return true
 }
 
 // tryFront gives the front of piece id a register, as one is free until bound, if that is worth it. The first operand that
