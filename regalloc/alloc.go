@@ -93,6 +93,7 @@ type piece struct {
 	reg         asm.Reg   // placeReg: the register
 	hint        asm.Reg   // register of the piece it was cut from
 	tried       bool      // no register was free for it where it starts best: take it in where the operand is
+	soft        bool      // it was brought back for an operand that may be in memory
 	evicted     pos       // 1 + the position where it was evicted and may not evict others in turn
 }
 

@@ -66,7 +66,7 @@ func (a *Allocator) placePiece(id uint32) error {
 	a.collectHints(p)
 	class := a.bundles[p.bundle].class
 	need := a.nextNeed(p, 0)
-	now := need != maxPos && gapOf(need) <= a.here
+	now := need != maxPos && gapOf(need) <= a.here && !p.soft
 	full, bound := a.survey(p, class, need)
 	if full != 0 && (!now || !a.isNew(full) || a.pays(p, class)) {
 		if a.isNew(full) && !a.pays(p, class) {
@@ -275,7 +275,7 @@ func (a *Allocator) copiedAt(p *piece, at pos) bool {
 // assign gives register r to piece id.
 func (a *Allocator) assign(id uint32, r asm.Reg) {
 	p := &a.pieces[id]
-	p.place, p.reg = placeReg, r
+	p.place, p.reg, p.soft = placeReg, r, false
 	a.label(id)
 	if a.isNew(r) {
 		a.plan[a.bundles[p.bundle].class]--
@@ -317,21 +317,15 @@ func (a *Allocator) label(id uint32) {
 	}
 }
 
-// spillFront leaves piece id in memory until shortly before the next operand that needs a register.
+// spillFront leaves piece id in memory until shortly before the next operand that needs a register, or is worth one.
 func (a *Allocator) spillFront(id uint32) {
 	p := &a.pieces[id]
-	need := a.nextNeed(p, 0)
+	start := max(a.start(id), a.here)
+	need, at := a.nextTarget(p, start, !p.soft)
+	p.soft = false
 	if need == maxPos {
 		a.leave(id)
 		return
-	}
-	at := gapOf(need)
-	start := max(a.start(id), a.here)
-	early := false
-	if !p.tried && at > start {
-		if best := a.reloadPos(p, start, need); best < at {
-			at, early = best, true
-		}
 	}
 	rest := a.cut(id, at)
 	if rest == id {
@@ -339,11 +333,54 @@ func (a *Allocator) spillFront(id uint32) {
 		return
 	}
 	a.leave(id)
-	a.pieces[rest].tried = early
+	r := &a.pieces[rest]
+	r.tried = at < gapOf(need)
+	r.soft = r.tried && a.nextNeed(r, 0) != need
 	a.push(rest)
 }
 
-// nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos.
+// nextTarget is the next operand of p, in memory from position start on, that needs a register; or, if soft, one that may
+// be in memory but is executed so often that it is worth a load at a rarer place before. It also returns the gap of the load.
+func (a *Allocator) nextTarget(p *piece, start pos, soft bool) (need, at pos) {
+	need = a.nextNeed(p, 0)
+	if soft {
+		if u := a.nextHot(p, start, need); u != maxPos {
+			return u, a.reloadPos(p, start, u)
+		}
+	}
+	if need == maxPos || p.tried || gapOf(need) <= start {
+		return need, gapOf(need)
+	}
+	return need, a.reloadPos(p, start, need)
+}
+
+// nextHot is the first operand of p before limit that may be in memory and is worth a load where that is rarer.
+func (a *Allocator) nextHot(p *piece, start, limit pos) pos {
+	left := lookAhead
+	for c := p.at; c != 0 && a.ranges[c].from < limit && left > 0; c = a.ranges[c].next {
+		left--
+		rg := &a.ranges[c]
+		if rg.to <= start {
+			continue
+		}
+		end := a.useStart[rg.vreg+1]
+		for u := rg.use; u < end && a.uses[u].pos < min(rg.to, limit) && left > 0; u++ {
+			left--
+			us := a.uses[u]
+			if us.pos <= start || us.op == argUse || a.opKind[us.op] != kindMem || a.f.Operands[us.op].Kind == Def {
+				continue
+			}
+			b := a.rarest(a.blockAt(start), a.blockAt(us.pos))
+			if a.freqAt(us.pos)*memUse > 2*a.freq(b) && a.covers(p, a.blockTo(b)-1) {
+				return us.pos
+			}
+		}
+	}
+	return maxPos
+}
+
+// nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos. If p is soft,
+// operands that may be in memory count.
 func (a *Allocator) nextNeed(p *piece, from pos) pos {
 	for a.ranges[p.at].to <= a.here && a.ranges[p.at].next != 0 {
 		p.at = a.ranges[p.at].next
@@ -359,7 +396,7 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 		}
 		for u := rg.use; u < end && a.uses[u].pos < rg.to; u++ {
 			us := a.uses[u]
-			if us.pos >= from && us.op != argUse && a.opKind[us.op].needsReg() {
+			if us.pos >= from && us.op != argUse && (a.opKind[us.op].needsReg() || p.soft && a.opKind[us.op] == kindMem) {
 				return us.pos
 			}
 		}
