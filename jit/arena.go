@@ -98,7 +98,7 @@ func (a *arena) init() error {
 		CodeLo:   a.areas[functions].base,
 		CodeHi:   a.areas[dataMem].base,
 		NewOwner: newThread,
-		OnCancel: onCancel,
+		OnExit:   onExit,
 	})
 }
 

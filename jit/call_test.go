@@ -320,3 +320,54 @@ func TestStackSize(t *testing.T) {
 		t.Error("a stack of 1 GiB is accepted")
 	}
 }
+
+// A failure belongs to the host call that asked for it, whatever calls come before or after it.
+func TestFailNested(t *testing.T) {
+	m := newModule(t)
+	outer, inner := errors.New("outer"), errors.New("inner")
+	var pass *Function
+	check(t, m.HostRaw("host", sigI64, func(c *Call) {
+		nested := func(x int64) error {
+			_, err := pass.Call(Int64(x))
+			return err
+		}
+		switch x := int64(c.Args()[0]); x {
+		case 0: // a nested failure does not spread
+			if err := nested(10); err != inner {
+				t.Errorf("nested error is %v", err)
+			}
+		case 1: // nor does it replace one that was asked for before
+			c.Fail(outer)
+			if err := nested(10); err != inner {
+				t.Errorf("nested error is %v", err)
+			}
+			if err := nested(20); err != nil {
+				t.Errorf("nested error is %v", err)
+			}
+		case 2: // the last word counts
+			c.Fail(inner)
+			c.Fail(outer)
+		case 3: // a panic after a failure leaves nothing behind
+			func() {
+				defer func() { recover() }()
+				nested(30)
+			}()
+			if err := nested(20); err != nil {
+				t.Errorf("nested error is %v", err)
+			}
+		case 10:
+			c.Fail(inner)
+		case 30:
+			c.Fail(inner)
+			panic("stop")
+		}
+	}))
+	pass = one(t, m, "pass", sigI64, passCode())
+	for x, want := range map[int64]error{0: nil, 1: outer, 2: outer, 3: nil, 20: nil} {
+		for range 3 {
+			if _, err := pass.Call(Int64(x)); err != want {
+				t.Errorf("pass(%d): %v, want %v", x, err, want)
+			}
+		}
+	}
+}

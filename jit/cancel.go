@@ -103,12 +103,3 @@ func (th *thread) cancelled() error {
 	}
 	return nil
 }
-
-// onCancel runs at the end of each call of Go in a context whose Cancel is set.
-func onCancel(c *native.Ctx) {
-	th := (*thread)(c.Owner)
-	if err := th.cancelled(); err != nil {
-		th.err = err
-		c.Next = c.AbortPad
-	}
-}

@@ -2,7 +2,6 @@ package jit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -22,9 +21,19 @@ type hostFunc struct {
 	sig      Signature
 }
 
+// Layout of the frame of a host function's stub, from its lowest address (Ctx.NatSP): resume address, *hostFunc, next pad,
+// argument words, result words, the result pointer, callee-saved registers, caller's frame pointer.
+const (
+	stubResume = 0
+	stubHost   = 8
+	stubNext   = 16
+	stubWords  = 24
+)
+
 // thread is what Go knows about a context. Its fields are used by the goroutine that the context serves.
 type thread struct {
-	err     error             // with which an activation is to end
+	err     error             // with which an activation ends
+	exits   []exit            // of host calls under way that will not return normally, outermost first
 	cancels []context.Context // of the CallContext calls under way, outermost first
 	pcs     pcCache
 }
@@ -35,7 +44,7 @@ func newThread(*native.Ctx) unsafe.Pointer { return unsafe.Pointer(new(thread)) 
 // the goroutine that runs it.
 type Call struct {
 	stub native.Stub
-	// Words of arguments and of results follow.
+	// Words of arguments and of results follow: see stubWords.
 }
 
 // callOf returns the call that a stub belongs to.
@@ -49,43 +58,17 @@ func (c *Call) ctx() *native.Ctx { return native.CtxOf(c.sp()) }
 
 // Args returns the arguments as 64-bit words, narrow ones zero-extended, 128-bit ones as two words.
 func (c *Call) Args() []uint64 {
-	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWordsAt)), c.host().nparams)
+	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWords)), c.host().nparams)
 }
 
 // Results returns the words of the results, to be filled in by the host function. They start out as zero.
 func (c *Call) Results() []uint64 {
 	h := c.host()
-	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWordsAt+8*h.nparams)), h.nresults)
+	return unsafe.Slice((*uint64)(unsafe.Add(unsafe.Pointer(c), stubWords+8*h.nparams)), h.nresults)
 }
-
-// stubWordsAt is where the words start in the frame of a stub; thunks store two words before them.
-const stubWordsAt = 16
 
 // Name returns the name of the host function.
 func (c *Call) Name() string { return c.host().name }
-
-// Fail makes the call of Function.Call from which this host function was called return err as soon as the host function
-// returns. Frames of compiled code in between are dropped.
-func (c *Call) Fail(err error) {
-	if err == nil {
-		err = errors.New("jit: host function failed")
-	}
-	ctx := c.ctx()
-	(*thread)(ctx.Owner).err = err
-	ctx.Next = ctx.AbortPad
-}
-
-// Trap is Fail with a *Trap of the given code at the place of the call.
-func (c *Call) Trap(code TrapCode) {
-	t := &Trap{Code: code}
-	for f := range c.Frames() {
-		t.Backtrace = append(t.Backtrace, Location{f.Func, f.Offset})
-	}
-	if len(t.Backtrace) > 0 {
-		t.Func, t.Offset = t.Backtrace[0].Func, t.Backtrace[0].Offset
-	}
-	c.Fail(t)
-}
 
 // HostRaw adds a host function in the raw form.
 func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {

@@ -210,7 +210,8 @@ func (m *Module) DefineData(name string, contents []byte) error {
 }
 
 // DefineAddress gives a name to an address outside of the module: memory, or native code that follows the convention its
-// callers expect, keeps to the native stack and returns.
+// callers expect, keeps to the native stack and returns. What is there must stay while the module is in use; this holds for
+// functions of other modules, too.
 func (m *Module) DefineAddress(name string, addr uintptr) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

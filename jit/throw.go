@@ -50,27 +50,24 @@ func (c *Call) ThrowFunc(match func(h *Handler) bool, tag uint32, payload ...uin
 		c.Fail(fmt.Errorf("jit: exception with %d words of payload, at most %d are possible", len(payload), maxPayload))
 		return
 	}
-	var words [maxPayload]uint64
-	copy(words[:], payload)
-	ctx := c.ctx()
-	w := newWalker(ctx, c.sp())
+	var e exit
+	copy(e.to.payload[:], payload)
+	w := newWalker(c.ctx(), c.sp())
 	act := w.act
 	for w.next() && w.act == act {
-		if target := w.handler(match); target != 0 {
-			ctx.ThrowPC, ctx.Throw0, ctx.Throw1 = target, uintptr(words[0]), uintptr(words[1])
-			ctx.Next = ctx.ThrowPad
+		if w.handler(match, &e) {
+			c.leave(e, c.ctx().ThrowPad)
 			return
 		}
 	}
-	c.Fail(&Exception{tag, words})
+	c.Fail(&Exception{tag, e.to.payload})
 }
 
-// handler returns the address of the landing block in the current frame that catches, and notes its stack and frame
-// pointers; 0 if there is none.
-func (w *walker) handler(match func(h *Handler) bool) uintptr {
+// handler looks for a row of the current frame that catches, and notes in e where to go.
+func (w *walker) handler(match func(h *Handler) bool, e *exit) bool {
 	site := w.fn.callSite(w.frame.Offset)
 	if site == nil {
-		return 0
+		return false
 	}
 	sp, fp := w.frame.SP, w.frame.FP
 	if w.fn.code.FramePointer {
@@ -90,11 +87,11 @@ func (w *walker) handler(match func(h *Handler) bool) uintptr {
 			h.Default, h.Tag = false, row.Tag
 		}
 		if match(&h) {
-			w.ctx.ThrowSP, w.ctx.ThrowFP = sp, fp
-			return w.fn.addr + uintptr(row.Target)
+			e.to.pc, e.to.sp, e.to.fp = w.fn.addr+uintptr(row.Target), sp, fp
+			return true
 		}
 	}
-	return 0
+	return false
 }
 
 // callSite returns the exception table keyed by a return address.

@@ -203,14 +203,6 @@ func walkParts(ps []Param, f func(p *Part, disp int32)) {
 	}
 }
 
-// Frame of a host stub, from its lowest address (Ctx.NatSP): resume address, *hostFunc, argument words, result words, the
-// result pointer, callee-saved registers, caller's frame pointer.
-const (
-	stubResume = 0
-	stubHost   = 8
-	stubWords  = 16
-)
-
 var calleeSaved = [...]uint8{rbx, r12, r13, r14, r15}
 
 // stubFrame returns the distance from the lowest address of a host stub's frame to its saved frame pointer.
@@ -354,8 +346,8 @@ func (e *encoder) leave(reason uint32) {
 func (e *encoder) preempt(areaSize int) {
 	const (
 		fxsaveSize = 512
-		frame      = 32 // resume address, host function, saved stack pointer
-		savedSP    = 16
+		frame      = 32 // as of other stubs, then the saved stack pointer
+		savedSP    = stubNext + 8
 	)
 	xsave := areaSize > 0
 	if !xsave {
@@ -437,13 +429,13 @@ func slotStub(at, word uintptr) []byte {
 }
 
 // lazyStub makes the code that a slot without definition leads to: it calls host with all registers saved that may hold
-// arguments, and then goes on at the address that host has stored at lazyTarget of the frame. The frame has the form of
-// other stubs': resume address, host, saved registers, target, frame pointer.
+// arguments, and then goes on at the address that host has stored at lazyTarget of the frame. The frame begins and
+// ends as those of other stubs do.
 func lazyStub(host uintptr) []byte {
 	var e encoder
 	saved := [...]uint8{rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11, rbx, r12, r13, r14, r15}
 	const (
-		regs   = 16 + 8
+		regs   = stubNext + 8
 		floats = regs + 8*int32(len(saved))
 	)
 	e.push(rbp)

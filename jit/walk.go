@@ -104,6 +104,16 @@ func (c *Call) Frames() iter.Seq[*Frame] {
 	}
 }
 
+// Frames yields the same for the host call that the calling goroutine is in, for code that does not have the Call; nothing if
+// it is in none.
+func Frames() iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		if c := native.Current(); c != nil {
+			(*Call)(native.Ptr(c.NatSP)).Frames()(yield)
+		}
+	}
+}
+
 // walker holds the place of a walk.
 type walker struct {
 	ctx   *native.Ctx

@@ -56,11 +56,23 @@ func TestWalkReentry(t *testing.T) {
 		for range c.Frames() {
 			n++
 		}
+		for range Frames() {
+			n--
+		}
+		if n != 0 {
+			t.Errorf("Frames differs from Call.Frames by %d", n)
+		}
+		for range Frames() {
+			n++
+		}
 		if want := []int{1, 3, 6}[depth]; n != want {
 			t.Errorf("%d frames in the host call of depth %d, want %d", n, depth, want)
 		}
 	}), m.Define("deep", sigI64I64, deepCode()), m.Define("pass", sigI64, passCode()), m.Link())
 	deep = lookup(t, m, "deep")
+	for range Frames() {
+		t.Error("a frame outside of calls")
+	}
 	call1(t, lookup(t, m, "pass"), 1)
 	if got := strings.Join(names, " "); got != "deep+0x30 deep+0x1e deep+0x1e deep+0x30 deep+0x1e pass+0x9" {
 		t.Errorf("frames: %s", got)

@@ -114,6 +114,7 @@ func (c *Ctx) abandon(act uintptr) {
 type Stub struct {
 	Resume uintptr // address in the stub behind the call of Go
 	Host   *Host
+	Next   uintptr // pad that continues afterwards: ResumePad, or another one if the host function has so decided
 }
 
 // Host is a host function. Its stub holds the address.
@@ -131,12 +132,13 @@ func hostcall(c *Ctx) {
 			c.abandon(act)
 		}
 	}()
-	c.Next = c.ResumePad
 	s := (*Stub)(Ptr(c.NatSP))
+	s.Next = c.ResumePad
 	s.Host.Fn(s)
-	if atomic.LoadUintptr(&c.Cancel) != 0 {
-		onCancel(c)
+	if s.Next != c.ResumePad || atomic.LoadUintptr(&c.Cancel) != 0 {
+		onExit(c, s)
 	}
+	c.Next = s.Next
 	done = true
 }
 

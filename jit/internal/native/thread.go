@@ -34,8 +34,8 @@ var (
 	pads Pads
 	// newOwner returns what to keep in the Owner field of a new context.
 	newOwner func(*Ctx) unsafe.Pointer
-	// onCancel runs at the end of a call of Go in a context whose Cancel is not 0.
-	onCancel func(*Ctx)
+	// onExit runs at the end of a call of Go that does not go on at ResumePad, or in a context whose Cancel is not 0.
+	onExit func(*Ctx, *Stub)
 
 	mu    sync.Mutex
 	lent  map[uintptr]*Ctx
@@ -64,7 +64,8 @@ type Config struct {
 	Pads
 	CodeLo, CodeHi uintptr                   // addresses of compiled functions, which may be preempted
 	NewOwner       func(*Ctx) unsafe.Pointer // makes the Owner of each context
-	OnCancel       func(*Ctx)                // runs at the end of a call of Go in a context whose Cancel is not 0
+	// OnExit runs at the end of a call of Go that does not go on at ResumePad, or in a context whose Cancel is not 0.
+	OnExit func(*Ctx, *Stub)
 }
 
 // Start reserves the range of stacks. It is called once, before the first Enter.
@@ -72,7 +73,7 @@ func Start(cfg Config) error {
 	if err := reserveStacks(); err != nil {
 		return err
 	}
-	pads, newOwner, onCancel = cfg.Pads, cfg.NewOwner, cfg.OnCancel
+	pads, newOwner, onExit = cfg.Pads, cfg.NewOwner, cfg.OnExit
 	known = ranges{stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi}
 	var word uint64
 	if Enter(&Entry{Thunk: pads.Learn}, &word) == NoStack {
