@@ -45,6 +45,11 @@ func (f *Func) SetBranch(inst Inst, i int, c BlockCall) {
 	*f.exBranch(inst, i) = c
 }
 
+// HasBlockCall reports whether c may be the handle of a block call: what it names can be read.
+func (f *Func) HasBlockCall(c BlockCall) bool {
+	return int(c)+2 <= len(f.pool) && uint64(f.pool[c+1])+uint64(c)+2 <= uint64(len(f.pool))
+}
+
 // branch returns where block call i of inst is kept, or nil if that is in an exception table.
 func (f *Func) branch(inst Inst, i int) *Value {
 	d := &f.insts[inst]

@@ -10,8 +10,9 @@ import (
 
 // files are the generated files, by their paths from the root of the module.
 var files = map[string]func() ([]byte, error){
-	"ir/text/zopcodes.go": opcodeNames,
-	"ir/zbuilder.go":      builder,
+	"ir/text/zopcodes.go":  opcodeNames,
+	"ir/zbuilder.go":       builder,
+	"frontend/zbuilder.go": frontendBuilder,
 }
 
 func main() {
