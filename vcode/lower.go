@@ -52,7 +52,6 @@ type Lowerer struct {
 	rev     []asm.Inst // all instructions so far, last first
 	revLoc  []uint32
 	targets []uint32
-	slots   []uint32
 	block   int // number of the block being lowered
 	tries   map[ir.Inst]*TryRegs
 	err     error

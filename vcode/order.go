@@ -38,7 +38,6 @@ type blockOrder struct {
 	backEdges [][2]ir.Block
 	lowered   []uint32    // per IR block: number in Func.Blocks, or noBlock
 	order     []orderNode // reverse post-order
-	calls     []ir.BlockCall
 	ranked    []uint32
 }
 

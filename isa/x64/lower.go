@@ -84,7 +84,6 @@ func (l *lowerer) setResults(inst ir.Inst, rs ...asm.Reg) {
 
 func (l *lowerer) isI8(t op.Type) bool        { return t == op.I8 }
 func (l *lowerer) fits16(t op.Type) bool      { return t == op.I8 || t == op.I16 }
-func (l *lowerer) fits32(t op.Type) bool      { return t.IsInt() && t.Bits() <= 32 }
 func (l *lowerer) fits64(t op.Type) bool      { return t.IsInt() && t.Bits() <= 64 }
 func (l *lowerer) is16to64(t op.Type) bool    { return t == op.I16 || t == op.I32 || t == op.I64 }
 func (l *lowerer) is32or64(t op.Type) bool    { return t == op.I32 || t == op.I64 }

@@ -74,7 +74,7 @@ func isPseudo(o uint16) bool { return o >= pARGS && o < pFloatEnd }
 // pseudos returns the table, indexed by opcode - pARGS.
 func pseudos() [pEnd - pARGS]pseudo {
 	return [pEnd - pARGS]pseudo{
-		pARGS - pARGS:      {"args", vcode.Desc{List: true}, func(*Machine, *vcode.Emitter, *asm.Inst) {}},
+		0:                  {"args", vcode.Desc{List: true}, func(*Machine, *vcode.Emitter, *asm.Inst) {}},
 		pRET - pARGS:       {"ret", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitReturn},
 		pADD - pARGS:       {"add", regOps(defAny, useAny, useAny), (*Machine).emitAdd},
 		pADDi - pARGS:      {"add", regOps(defAny, useAny), (*Machine).emitAddImm},
