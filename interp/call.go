@@ -47,7 +47,7 @@ func buildCall(d *decoder, in *inst) {
 	}
 	site.sig = &d.f.Sigs[ref]
 	site.tail = d.data.Op.Has(op.IsReturn)
-	site.safepoint = d.data.Op.IsSafepoint()
+	site.safepoint = d.f.IsSafepoint(d.inst)
 	args := d.f.Args(d.inst)
 	switch d.data.Op {
 	case op.CallIndirect, op.ReturnCallIndirect, op.TryCallIndirect:
@@ -61,7 +61,6 @@ func buildCall(d *decoder, in *inst) {
 	default:
 		ext := &d.f.ExtFuncs[d.data.Func()]
 		name := d.f.LinkageName(ext.Name)
-		site.safepoint = site.safepoint && !ext.NoGC
 		if site.target = d.m.byName[name]; site.target == nil {
 			site.extern = d.m.externIndex(name)
 		}
