@@ -377,3 +377,32 @@ func (l *lowerer) shiftConst(o uint16, t op.Type, x asm.Reg, k int64) asm.Reg {
 
 // exactRM is exact2 under the name that rules use.
 func (l *lowerer) exactRM(v ir.Value) rm { return l.exact2(v) }
+
+// complementary reports whether shifts by k and by m move the two parts of a double-width value together.
+func (l *lowerer) complementary(t op.Type, k, m int64) bool {
+	w := int64(t.Bits())
+	return k&(w-1) != 0 && k&(w-1)+m&(w-1) == w
+}
+
+// doubleShift shifts x left by k and fills with the upper bits of y.
+func (l *lowerer) doubleShift(t op.Type, x, y asm.Reg, k int64) asm.Reg {
+	dst := l.NewReg(t)
+	l.Emit(asm.Inst{Op: x64.SHLDi, Size: opSize(t), R: [4]asm.Reg{dst, x, y}, Imm: k & int64(t.Bits()-1)})
+	return dst
+}
+
+// minRow and maxRow are the instructions that return their second operand unless the first is less, or greater: what
+// select does on such a comparison, also for zeros and NaN.
+func minRow(t op.Type) uint16 {
+	if t == op.F32 {
+		return x64.MINSS
+	}
+	return x64.MINSD
+}
+
+func maxRow(t op.Type) uint16 {
+	if t == op.F32 {
+		return x64.MAXSS
+	}
+	return x64.MAXSD
+}

@@ -196,13 +196,36 @@ func (l *lowerer) passOnStack(p *part, v ir.Value, half int, at amode) {
 	l.store(l.partReg(v, p, half), t, at)
 }
 
+// maxUnrolledCopy is up to how many bytes a struct argument is copied by moves; REP MOVS takes over beyond.
+const maxUnrolledCopy = 48
+
 // copyStruct copies size bytes, a multiple of 8, from an address to the stack arguments.
 func (l *lowerer) copyStruct(from asm.Reg, to amode, size uint32) {
-	for at := int32(0); at < int32(size); at += 8 {
-		tmp := l.NewReg(op.I64)
-		l.load(tmp, op.I64, amode{kind: asm.MemReg, base: from, disp: at})
-		l.store(tmp, op.I64, to.plus(at))
+	if size > maxUnrolledCopy {
+		l.Emit(asm.Inst{
+			Op: pMOVS, R: [4]asm.Reg{l.lea(to), from, l.movImm(op.I32, int64(size/8)), l.NewReg(op.I64)},
+			Imm: packRegs(l.NewReg(op.I64), l.NewReg(op.I64)),
+		})
+		return
 	}
+	for at := int32(0); at < int32(size); {
+		t := op.I64
+		if int32(size)-at >= 16 {
+			t = op.I8X16
+		}
+		tmp := l.NewReg(t)
+		l.load(tmp, t, amode{kind: asm.MemReg, base: from, disp: at})
+		l.store(tmp, t, to.plus(at))
+		at += int32(t.Bytes())
+	}
+}
+
+// packRegs makes the Imm that holds register operands 4 and 5.
+func packRegs(a, b asm.Reg) int64 {
+	var in asm.Inst
+	in.SetReg(4, a)
+	in.SetReg(5, b)
+	return in.Imm
 }
 
 // callee describes what is called: a symbol, or an address in a register or in memory.

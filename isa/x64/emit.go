@@ -188,3 +188,8 @@ func (m *Machine) emitTrapNeither(e *vcode.Emitter, in *asm.Inst) {
 	e.Out(&asm.Inst{Op: x64.TRAPCC, CC: in.CC>>4 ^ 1, Trap: in.Trap})
 	e.Buf.Bind(over)
 }
+
+func (m *Machine) emitMovs(e *vcode.Emitter, _ *asm.Inst) {
+	e.Buf.PutBytes([]byte{0xf3, 0x48, 0xa5})
+	e.Buf.CountInsts(1)
+}

@@ -35,6 +35,7 @@ const (
 	pTLSGD                          // address of thread-local symbol Aux, by the general-dynamic model of ELF
 	pTLSCALL                        // calls the function of a thread-local variable's descriptor (Mach-O)
 	pSWITCH                         // switches stacks
+	pMOVS                           // copies R2 words of 8 bytes from R1 to R0; the others are what becomes of the three
 	pEnd
 )
 
@@ -95,6 +96,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTLSGD - pARGS:     {"tls_gd", vcode.Desc{List: true}, (*Machine).emitTLSGD},
 		pTLSCALL - pARGS:   {"tls_call", vcode.Desc{List: true}, (*Machine).emitTLSCall},
 		pSWITCH - pARGS:    {"stack_switch", vcode.Desc{List: true, Call: true}, (*Machine).emitSwitch},
+		pMOVS - pARGS:      {"rep_movsq", regOps(useIn(x64.RDI), useIn(x64.RSI), useIn(x64.RCX), defIn(x64.RDI), defIn(x64.RSI), defIn(x64.RCX)), (*Machine).emitMovs},
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
 	}

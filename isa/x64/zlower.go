@@ -211,14 +211,18 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	x1 := d.X[1]
+	if l.lowerBandPart1(inst, ty, x1, x) {
+		return true
+	}
+	if l.lowerBandPart2(inst, ty, x1, x) {
+		return true
+	}
+	return false
+}
+
+// lowerBandPart1 is a part of lowerBand.
+func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I64 {
-		if l.mask32(x1) {
-			// lower.rules:40
-			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
-				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
-				return true
-			}
-		}
 		if l.mask32(x) {
 			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
@@ -226,15 +230,15 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 				return true
 			}
 		}
-	}
-	if l.is32or64(ty) {
-		if l.mask16(x1) {
-			// lower.rules:39
-			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
-				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
+		if l.mask32(x1) {
+			// lower.rules:40
+			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
+				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
+	}
+	if l.is32or64(ty) {
 		if l.mask16(x) {
 			// lower.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
@@ -242,10 +246,10 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 				return true
 			}
 		}
-		if l.mask8(x1) {
-			// lower.rules:38
-			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
-				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
+		if l.mask16(x1) {
+			// lower.rules:39
+			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
+				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
@@ -256,53 +260,120 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 				return true
 			}
 		}
-	}
-	if l.fits64(ty) {
-		if k, ok := l.simm32(x1); ok {
-			// lower.rules:44
-			if l.trace == nil || l.trace.Fire(ruleBandImm) {
-				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
+		if l.mask8(x1) {
+			// lower.rules:38
+			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
+				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
+	}
+	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:44
+			// lower.rules:50
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
-		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:45
-			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
-				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
+		if k, ok := l.simm32(x1); ok {
+			// lower.rules:50
+			if l.trace == nil || l.trace.Fire(ruleBandImm) {
+				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:45
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
+		if i, ok := l.sinkable(x1); ok {
+			// lower.rules:51
+			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
+				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
+				return true
+			}
+		}
 	}
+	return false
+}
+
+// lowerBandPart2 is a part of lowerBand.
+func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.is32or64(ty) {
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd && x1 == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
+				// lower.rules:44
+				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
+					return true
+				}
+			}
+		}
 		if i, ok := l.def(x1); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Bnot && l.hasBMI1() {
-				y := d1.X[0]
-				// lower.rules:41
-				if l.trace == nil || l.trace.Fire(ruleBandNot) {
-					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
+			d := l.f.Data(i)
+			if d.Op == op.Iadd && x == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
+				// lower.rules:44
+				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 					return true
 				}
 			}
 		}
 		if i, ok := l.def(x); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Bnot && l.hasBMI1() {
-				y := d1.X[0]
+			d := l.f.Data(i)
+			if d.Op == op.Iadd && x1 == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
+				// lower.rules:44
+				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd && x == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
+				// lower.rules:44
+				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Ineg {
+				y := d.X[0]
+				if x1 == y && l.hasBMI1() {
+					// lower.rules:43
+					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
+						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x1)))
+						return true
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Ineg {
+				y := d.X[0]
+				if x == y && l.hasBMI1() {
+					// lower.rules:43
+					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
+						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x)))
+						return true
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Bnot && l.hasBMI1() {
+				y := d.X[0]
 				// lower.rules:41
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x1)))
@@ -310,75 +381,32 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 				}
 			}
 		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Bnot && l.hasBMI1() {
+				y := d.X[0]
+				// lower.rules:41
+				if l.trace == nil || l.trace.Fire(ruleBandNot) {
+					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
+					return true
+				}
+			}
+		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:46
+		// lower.rules:52
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
-			l.setResults(inst, l.alu(aluAND, ty, l.reg(x), l.valRMI(x1)))
+			l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), l.valRMI(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:47
+		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBandI128) {
-			xh := l.hi(x)
-			yh := l.hi(x1)
-			lo := l.alu(aluAND, op.I64, l.reg(x), l.valRMI(x1))
+			xh := l.hi(x1)
+			yh := l.hi(x)
+			lo := l.alu(aluAND, op.I64, l.reg(x1), l.valRMI(x))
 			l.setResults(inst, lo, l.alu(aluAND, op.I64, xh, l.regRMI(yh)))
-			return true
-		}
-	}
-	return false
-}
-
-// lowerBor tries the rules for bor and reports whether one matched.
-func (l *lowerer) lowerBor(inst ir.Inst) bool {
-	d := l.f.Data(inst)
-	ty := d.Type
-	x := d.X[0]
-	x1 := d.X[1]
-	if l.fits64(ty) {
-		if k, ok := l.simm32(x1); ok {
-			// lower.rules:44
-			if l.trace == nil || l.trace.Fire(ruleBorImm) {
-				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
-				return true
-			}
-		}
-		if k, ok := l.simm32(x); ok {
-			// lower.rules:44
-			if l.trace == nil || l.trace.Fire(ruleBorImm) {
-				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
-				return true
-			}
-		}
-		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:45
-			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
-				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
-				return true
-			}
-		}
-		if i, ok := l.sinkable(x); ok {
-			// lower.rules:45
-			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
-				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
-				return true
-			}
-		}
-		// lower.rules:46
-		if l.trace == nil || l.trace.Fire(ruleBorBase) {
-			l.setResults(inst, l.alu(aluOR, ty, l.reg(x), l.valRMI(x1)))
-			return true
-		}
-	}
-	if l.isI128(ty) {
-		// lower.rules:47
-		if l.trace == nil || l.trace.Fire(ruleBorI128) {
-			xh := l.hi(x)
-			yh := l.hi(x1)
-			lo := l.alu(aluOR, op.I64, l.reg(x), l.valRMI(x1))
-			l.setResults(inst, lo, l.alu(aluOR, op.I64, xh, l.regRMI(yh)))
 			return true
 		}
 	}
@@ -393,60 +421,199 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if l.isMinusOne(x1) {
-			// lower.rules:50
+			// lower.rules:56
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 				return true
 			}
 		}
 		if l.isMinusOne(x) {
-			// lower.rules:50
+			// lower.rules:56
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x1)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:44
+			// lower.rules:50
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:44
+			// lower.rules:50
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:45
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:45
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:46
+	}
+	if l.is32or64(ty) {
+		if i, ok := l.def(x1); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Iadd && x == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
+				// lower.rules:45
+				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Iadd && x1 == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
+				// lower.rules:45
+				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Iadd && x == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
+				// lower.rules:45
+				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Iadd && x1 == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
+				// lower.rules:45
+				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
+					return true
+				}
+			}
+		}
+	}
+	if l.fits64(ty) {
+		// lower.rules:52
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
 			l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), l.valRMI(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:47
+		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBxorI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
 			lo := l.alu(aluXOR, op.I64, l.reg(x), l.valRMI(x1))
 			l.setResults(inst, lo, l.alu(aluXOR, op.I64, xh, l.regRMI(yh)))
+			return true
+		}
+	}
+	return false
+}
+
+// lowerBor tries the rules for bor and reports whether one matched.
+func (l *lowerer) lowerBor(inst ir.Inst) bool {
+	d := l.f.Data(inst)
+	ty := d.Type
+	x := d.X[0]
+	x1 := d.X[1]
+	if l.fits64(ty) {
+		if k, ok := l.simm32(x1); ok {
+			// lower.rules:50
+			if l.trace == nil || l.trace.Fire(ruleBorImm) {
+				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
+				return true
+			}
+		}
+		if k, ok := l.simm32(x); ok {
+			// lower.rules:50
+			if l.trace == nil || l.trace.Fire(ruleBorImm) {
+				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
+				return true
+			}
+		}
+	}
+	if l.is32or64(ty) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Ishl {
+				if k, ok := l.imm(d1.X[1]); ok {
+					if i1, ok := l.def(x1); ok {
+						d2 := l.f.Data(i1)
+						if d2.Op == op.Ushr {
+							if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
+								x2 := d1.X[0]
+								y := d2.X[0]
+								// lower.rules:46
+								if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
+									l.setResults(inst, l.doubleShift(ty, l.reg(x2), l.reg(y), k))
+									return true
+								}
+							}
+						}
+					}
+				}
+			}
+			if i1, ok := l.def(x1); ok {
+				d2 := l.f.Data(i1)
+				if d2.Op == op.Ishl {
+					if m, ok := l.imm(d2.X[1]); ok && d1.Op == op.Ushr {
+						if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
+							y := d2.X[0]
+							x2 := d1.X[0]
+							// lower.rules:46
+							if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
+								l.setResults(inst, l.doubleShift(ty, l.reg(y), l.reg(x2), m))
+								return true
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if l.fits64(ty) {
+		if i, ok := l.sinkable(x1); ok {
+			// lower.rules:51
+			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
+				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
+				return true
+			}
+		}
+		if i, ok := l.sinkable(x); ok {
+			// lower.rules:51
+			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
+				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
+				return true
+			}
+		}
+		// lower.rules:52
+		if l.trace == nil || l.trace.Fire(ruleBorBase) {
+			l.setResults(inst, l.alu(aluOR, ty, l.reg(x), l.valRMI(x1)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower.rules:53
+		if l.trace == nil || l.trace.Fire(ruleBorI128) {
+			xh := l.hi(x)
+			yh := l.hi(x1)
+			lo := l.alu(aluOR, op.I64, l.reg(x), l.valRMI(x1))
+			l.setResults(inst, lo, l.alu(aluOR, op.I64, xh, l.regRMI(yh)))
 			return true
 		}
 	}
@@ -459,14 +626,14 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:51
+		// lower.rules:57
 		if l.trace == nil || l.trace.Fire(ruleBnot) {
 			l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:52
+		// lower.rules:58
 		if l.trace == nil || l.trace.Fire(ruleBnotI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NOT, 8, op.I64, l.reg(x))
@@ -485,7 +652,7 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:55
+		// lower.rules:61
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
 			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.valRMI(y)), l.valRMI(c)), l.valRMI(y)))
 			return true
@@ -511,14 +678,14 @@ func (l *lowerer) lowerClz(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:58
+		// lower.rules:64
 		if l.trace == nil || l.trace.Fire(ruleClzWide) {
 			l.setResults(inst, l.clz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:59
+		// lower.rules:65
 		if l.trace == nil || l.trace.Fire(ruleClzNarrow) {
 			l.setResults(inst, l.addImm(ty, l.clz(op.I32, l.regRM(l.zext(x, op.I32))), narrowBy(ty)))
 			return true
@@ -540,14 +707,14 @@ func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:60
+		// lower.rules:66
 		if l.trace == nil || l.trace.Fire(ruleCtzWide) {
 			l.setResults(inst, l.ctz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:61
+		// lower.rules:67
 		if l.trace == nil || l.trace.Fire(ruleCtzNarrow) {
 			l.setResults(inst, l.ctzNarrow(ty, l.reg(x)))
 			return true
@@ -569,14 +736,14 @@ func (l *lowerer) lowerCls(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:62
+		// lower.rules:68
 		if l.trace == nil || l.trace.Fire(ruleClsWide) {
 			l.setResults(inst, l.cls(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:63
+		// lower.rules:69
 		if l.trace == nil || l.trace.Fire(ruleClsNarrow) {
 			l.setResults(inst, l.addImm(ty, l.cls(op.I32, l.sext(x, op.I32)), narrowBy(ty)))
 			return true
@@ -599,13 +766,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.is32or64(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:64
+			// lower.rules:70
 			if l.trace == nil || l.trace.Fire(rulePopcntWide) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, opSize(ty), ty, l.rm(x)))
 				return true
 			}
 		}
-		// lower.rules:66
+		// lower.rules:72
 		if l.trace == nil || l.trace.Fire(rulePopcntSum) {
 			l.setResults(inst, l.popcntSum(ty, l.reg(x)))
 			return true
@@ -613,13 +780,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	}
 	if l.fits16(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:65
+			// lower.rules:71
 			if l.trace == nil || l.trace.Fire(rulePopcntNarrow) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, 4, ty, l.regRM(l.zext(x, op.I32))))
 				return true
 			}
 		}
-		// lower.rules:67
+		// lower.rules:73
 		if l.trace == nil || l.trace.Fire(rulePopcntSumNarrow) {
 			l.setResults(inst, l.popcntSum(ty, l.zext(x, op.I32)))
 			return true
@@ -641,7 +808,7 @@ func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:68
+		// lower.rules:74
 		if l.trace == nil || l.trace.Fire(ruleBitrev) {
 			l.setResults(inst, l.bitrev(ty, l.reg(x)))
 			return true
@@ -664,7 +831,7 @@ func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is16to64(ty) {
-		// lower.rules:69
+		// lower.rules:75
 		if l.trace == nil || l.trace.Fire(ruleBswap) {
 			l.setResults(inst, l.bswap(ty, l.reg(x)))
 			return true
@@ -689,13 +856,13 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:73
+			// lower.rules:79
 			if l.trace == nil || l.trace.Fire(ruleIshlImm) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:74
+		// lower.rules:80
 		if l.trace == nil || l.trace.Fire(ruleIshlBase) {
 			l.setResults(inst, l.shift(x64.SHL, ty, l.reg(x), l.amount(ty, n)))
 			return true
@@ -728,13 +895,13 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:75
+			// lower.rules:81
 			if l.trace == nil || l.trace.Fire(ruleUshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:76
+		// lower.rules:82
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
 			return true
@@ -767,13 +934,13 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:77
+			// lower.rules:83
 			if l.trace == nil || l.trace.Fire(ruleSshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SARi, ty, l.shiftedRight(x64.SAR, x), k))
 				return true
 			}
 		}
-		// lower.rules:78
+		// lower.rules:84
 		if l.trace == nil || l.trace.Fire(ruleSshrBase) {
 			l.setResults(inst, l.shift(x64.SAR, ty, l.shiftedRight(x64.SAR, x), l.amount(ty, n)))
 			return true
@@ -806,13 +973,13 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:79
+			// lower.rules:85
 			if l.trace == nil || l.trace.Fire(ruleRotlImm) {
 				l.setResults(inst, l.shiftImm(x64.ROLi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:80
+		// lower.rules:86
 		if l.trace == nil || l.trace.Fire(ruleRotlBase) {
 			l.setResults(inst, l.shiftReg(x64.ROL, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -837,13 +1004,13 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:81
+			// lower.rules:87
 			if l.trace == nil || l.trace.Fire(ruleRotrImm) {
 				l.setResults(inst, l.shiftImm(x64.RORi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:82
+		// lower.rules:88
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -868,14 +1035,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:86
+			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
 		if k, ok := l.powerOf2(x); ok {
-			// lower.rules:86
+			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x1), k))
 				return true
@@ -884,7 +1051,7 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 	}
 	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:87
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -892,7 +1059,7 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 			}
 		}
 		if s, ok := l.leaFactor(x); ok {
-			// lower.rules:87
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x1)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -902,34 +1069,34 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:88
+			// lower.rules:94
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:88
+			// lower.rules:94
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:89
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:89
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), memRM(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:90
+		// lower.rules:96
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), l.valRM(x1)))
 			return true
@@ -953,7 +1120,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:92
+		// lower.rules:98
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -961,7 +1128,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:93
+		// lower.rules:99
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -977,7 +1144,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:94
+		// lower.rules:100
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -985,7 +1152,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:95
+		// lower.rules:101
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1002,13 +1169,13 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:97
+			// lower.rules:103
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:98
+		// lower.rules:104
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
@@ -1025,7 +1192,7 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:99
+		// lower.rules:105
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
@@ -1042,7 +1209,7 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:100
+		// lower.rules:106
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
 			return true
@@ -1058,7 +1225,7 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:101
+		// lower.rules:107
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
 			return true
@@ -1074,7 +1241,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1099,7 +1266,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1124,7 +1291,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1149,7 +1316,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1175,7 +1342,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:117
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1203,7 +1370,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:117
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1231,7 +1398,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:117
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1259,7 +1426,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:117
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1286,7 +1453,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:113
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1294,7 +1461,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:115
+		// lower.rules:121
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1311,7 +1478,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:117
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1319,7 +1486,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:119
+		// lower.rules:125
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1337,7 +1504,7 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:122
+		// lower.rules:128
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -1356,7 +1523,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:127
+		// lower.rules:133
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
@@ -1372,7 +1539,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:130
+		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1396,7 +1563,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:130
+		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1420,7 +1587,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:130
+		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1444,7 +1611,7 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:130
+		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1467,14 +1634,14 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:132
+		// lower.rules:138
 		if l.trace == nil || l.trace.Fire(ruleIabsWide) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:133
+		// lower.rules:139
 		if l.trace == nil || l.trace.Fire(ruleIabsNarrow) {
 			l.setResults(inst, l.iabs(ty, l.sext(x, op.I32)))
 			return true
@@ -1498,25 +1665,56 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
+	if l.isF32or64(ty) {
+		if i, ok := l.def(c); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Fcmp {
+				switch d1.FloatCC() {
+				case op.FLt:
+					x1 := d1.X[0]
+					if x1 == x {
+						y1 := d1.X[1]
+						if y1 == y {
+							// lower.rules:147
+							if l.trace == nil || l.trace.Fire(ruleSelectMin) {
+								l.setResults(inst, l.two(minRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
+								return true
+							}
+						}
+					}
+				case op.FGt:
+					x1 := d1.X[0]
+					if x1 == x {
+						y1 := d1.X[1]
+						if y1 == y {
+							// lower.rules:148
+							if l.trace == nil || l.trace.Fire(ruleSelectMax) {
+								l.setResults(inst, l.two(maxRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
+								return true
+							}
+						}
+					}
+				}
+			}
+		}
+		// lower.rules:145
+		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
+			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:137
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
-			return true
-		}
-	}
-	if l.isF32or64(ty) {
-		// lower.rules:139
-		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
-			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -1531,14 +1729,14 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:137
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -1546,7 +1744,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isF32or64(ty) {
-		// lower.rules:139
+		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -1561,14 +1759,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:141
+		// lower.rules:150
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:142
+		// lower.rules:151
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -1583,7 +1781,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:143
+	// lower.rules:152
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -1596,7 +1794,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:144
+	// lower.rules:153
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -1610,14 +1808,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:148
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:150
+		// lower.rules:159
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -1632,14 +1830,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:149
+		// lower.rules:158
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:151
+		// lower.rules:160
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -1657,21 +1855,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:155
+		// lower.rules:164
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isF32or64(ty) && l.littleEndian(flags) {
-		// lower.rules:156
+		// lower.rules:165
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:157
+		// lower.rules:166
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -1689,7 +1887,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:161
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1706,7 +1904,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:161
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1723,7 +1921,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:161
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1740,7 +1938,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:161
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1756,7 +1954,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:163
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1772,7 +1970,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:165
+		// lower.rules:174
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -1797,7 +1995,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 						l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 						return true
@@ -1805,7 +2003,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 						l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 						return true
@@ -1815,7 +2013,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 						l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 						return true
@@ -1825,7 +2023,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 						l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 						return true
@@ -1833,7 +2031,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 						l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 						return true
@@ -1843,7 +2041,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 						l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 						return true
@@ -1851,7 +2049,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 						l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 						return true
@@ -1861,7 +2059,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 						l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 						return true
@@ -1869,7 +2067,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:170
+					// lower.rules:179
 					if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 						l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 						return true
@@ -1878,13 +2076,13 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.simm32(v); ok {
-			// lower.rules:173
+			// lower.rules:182
 			if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 				l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:175
+		// lower.rules:184
 		if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -1892,7 +2090,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 	}
 	if l.isF32or64(ty) && l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:186
 		if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -1900,7 +2098,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:179
+		// lower.rules:188
 		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 			l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 			return true
@@ -1918,13 +2116,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:183
+			// lower.rules:192
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:185
+		// lower.rules:194
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -1943,13 +2141,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:183
+			// lower.rules:192
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:185
+		// lower.rules:194
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -1968,13 +2166,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:183
+			// lower.rules:192
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:185
+		// lower.rules:194
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -1986,7 +2184,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:188
+	// lower.rules:197
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -1996,7 +2194,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:189
+	// lower.rules:198
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2006,7 +2204,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:193
+	// lower.rules:202
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2016,7 +2214,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:194
+	// lower.rules:203
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2028,7 +2226,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:195
+	// lower.rules:204
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2040,7 +2238,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:196
+	// lower.rules:205
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2050,7 +2248,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:200
+	// lower.rules:209
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2060,7 +2258,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:201
+	// lower.rules:210
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2070,7 +2268,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:202
+	// lower.rules:211
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2080,7 +2278,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:203
+	// lower.rules:212
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2092,7 +2290,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:204
+	// lower.rules:213
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2105,7 +2303,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:205
+	// lower.rules:214
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -2115,7 +2313,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:206
+	// lower.rules:215
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true
