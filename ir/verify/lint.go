@@ -24,7 +24,7 @@ import (
 //  4. Pieces are solved for in batches of 64, one word per block, from events: the stores, escapes and entries of each
 //     block in order.
 //
-// Cost: O(pieces/64 * passes * (events + edges)), with passes as deep as loops nest plus two.
+// Cost: O(pieces/64 * passes * (events + edges)). As nothing undoes a store, two passes do unless control flow is irreducible.
 
 // Lint verifies no rule, but reports each stack-map entry whose slot is not certainly stored to before. f must be free of
 // errors. Unreachable blocks are left out.
