@@ -108,6 +108,7 @@ const (
 // bundle is what pieces of one origin have in common.
 type bundle struct {
 	first, last uint32 // ranges; valid until the scan
+	near        uint32 // the range where another bundle was joined last
 	count       uint32 // ranges
 	class       asm.RegClass
 	size        uint8 // of the spill slot

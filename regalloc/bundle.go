@@ -27,7 +27,7 @@ func (a *Allocator) buildBundles() {
 	for v := range nv {
 		a.homeOf[v] = v
 		b := &a.bundles[v]
-		*b = bundle{first: a.vfirst[v], class: a.f.Class[v], size: a.f.SlotSize[v], slot: -1}
+		*b = bundle{first: a.vfirst[v], near: a.vfirst[v], class: a.f.Class[v], size: a.f.SlotSize[v], slot: -1}
 		for r := b.first; r != 0; r = a.ranges[r].vnext {
 			a.ranges[r].next = a.ranges[r].vnext
 			b.last = r
@@ -70,6 +70,10 @@ func (a *Allocator) join(v, w uint32) bool {
 	if x.class != y.class || x.size != y.size || x.first == 0 || y.first == 0 {
 		return false
 	}
+	added := y.first
+	if x.count < y.count {
+		added = x.first
+	}
 	switch {
 	case a.ranges[x.last].to <= a.ranges[y.first].from:
 		a.ranges[x.last].next = y.first
@@ -83,14 +87,24 @@ func (a *Allocator) join(v, w uint32) bool {
 		return false
 	}
 	x.count += y.count
+	x.near = added
 	y.first, y.last = 0, 0
 	a.homeOf[w] = v
 	return true
 }
 
+// nearest is a range of x such that no range before it meets y. Joins come in the order of the function mostly, so it is
+// where x was joined last, if that is before y.
+func (a *Allocator) nearest(x, y *bundle) uint32 {
+	if a.ranges[x.near].from <= a.ranges[y.first].from {
+		return x.near
+	}
+	return x.first
+}
+
 // disjoint reports whether no ranges of x and y overlap, as far as joinBudget tells.
 func (a *Allocator) disjoint(x, y *bundle) bool {
-	p, q := x.first, y.first
+	p, q := a.nearest(x, y), a.nearest(y, x)
 	for range joinBudget {
 		if p == 0 || q == 0 {
 			return true
@@ -109,8 +123,14 @@ func (a *Allocator) disjoint(x, y *bundle) bool {
 
 // merge merges the disjoint ranges of y into x.
 func (a *Allocator) merge(x, y *bundle) {
-	p, q := x.first, y.first
-	var tail uint32
+	p, q := a.nearest(x, y), a.nearest(y, x)
+	first, tail := uint32(0), uint32(0)
+	switch {
+	case p != x.first:
+		first, tail, p = x.first, p, a.ranges[p].next
+	case q != y.first:
+		first, tail, q = y.first, q, a.ranges[q].next
+	}
 	for p != 0 && q != 0 {
 		n := p
 		if a.ranges[q].from < a.ranges[p].from {
@@ -119,18 +139,18 @@ func (a *Allocator) merge(x, y *bundle) {
 			p = a.ranges[p].next
 		}
 		if tail == 0 {
-			x.first = n
+			first = n
 		} else {
 			a.ranges[tail].next = n
 		}
 		tail = n
 	}
+	a.ranges[tail].next = p
 	if q != 0 {
 		a.ranges[tail].next = q
 		x.last = y.last
-	} else {
-		a.ranges[tail].next = p
 	}
+	x.first = first
 }
 
 // collectJoins lists what should share a place, most frequent first.

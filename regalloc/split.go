@@ -47,7 +47,7 @@ func (a *Allocator) cut(id uint32, s pos) uint32 {
 }
 
 // maxRanges bounds the ranges of a piece that is placed, and with them the work per piece.
-const maxRanges = 96
+const maxRanges = 40
 
 // shorten cuts piece id where it is executed least often if it has more than maxRanges ranges, and queues the rest.
 func (a *Allocator) shorten(id uint32) {

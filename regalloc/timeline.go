@@ -3,7 +3,7 @@ package regalloc
 // Problem: per register, keep the ranges that have it from the scan on, ascending; find the first that meets a piece;
 // add and remove pieces. Lists get long if much lies far ahead, as cold blocks at the end of the function do.
 //
-// Idea: skip lists. All ranges are on level 0 (liveRange.tnext); one in four is also on level 1, one in sixteen on level
+// Idea: skip lists. All ranges are on level 0 (liveRange.tnext); one in eight is also on level 1, one in 64 on level
 // 2, and so on, with its links in a tower. What lies behind the scan is dropped from the front when met. A search walks
 // a few steps before it climbs, since most of what is sought is near.
 //
@@ -19,16 +19,16 @@ import (
 )
 
 // topLevel is the highest level of a timeline; its links are heads[r][1..topLevel].
-const topLevel = 10
+const topLevel = 6
 
 // nearSteps is how far a search walks on level 0 before it climbs.
-const nearSteps = 6
+const nearSteps = 8
 
 // levelOf is the highest level of range n.
 func levelOf(n uint32) int {
 	h := n * 0x9e3779b1
 	h ^= h >> 15
-	return min(bits.TrailingZeros32(h|1<<31)/2, topLevel)
+	return min(bits.TrailingZeros32(h|1<<31)/3, topLevel)
 }
 
 // after is the range behind n on a level of the timeline of r; n = 0 means its start.
