@@ -138,6 +138,7 @@ type Buffer struct {
 	symbols   []Symbol
 	relocs    []Reloc
 	traps     []Trap
+	returns   []uint32
 	stackMaps []stackMapMark
 	calls     []callSite
 	handlers  []Handler
@@ -176,7 +177,7 @@ func (b *Buffer) Reset(t *Target, numBlockLabels int) {
 	clear(b.stackMaps)
 	clear(b.tags)
 	b.stackMaps, b.tags = b.stackMaps[:0], b.tags[:0]
-	b.calls, b.handlers = b.calls[:0], b.handlers[:0]
+	b.calls, b.handlers, b.returns = b.calls[:0], b.handlers[:0], b.returns[:0]
 	b.blocks, b.srcMarks, b.deferred = b.blocks[:0], b.srcMarks[:0], b.deferred[:0]
 	b.align, b.frameSize, b.slotArea, b.framePointer = max(t.Align, 1), 0, 0, false
 	b.shrink, b.codeSize, b.constStart = b.shrink[:0], 0, 0
@@ -339,6 +340,9 @@ func (b *Buffer) DeferTrap(code uint8) Label {
 	b.deferred = append(b.deferred, deferredTrap{l, loc, code})
 	return l
 }
+
+// AddCall says that the current offset is the return address of the call emitted last.
+func (b *Buffer) AddCall() { b.returns = append(b.returns, b.Offset()) }
 
 // AddStackMap attaches live references to the current offset, the return address of the call emitted last. The
 // entries are kept, not copied.

@@ -21,6 +21,7 @@ type Code struct {
 	Symbols   []Symbol    // what Relocs refer to
 	Relocs    []Reloc     // ascending by Offset
 	Traps     []Trap      // ascending by Offset
+	Calls     []uint32    // return addresses of all calls, strictly ascending; nil if they were not recorded
 	StackMaps []StackMap  // strictly ascending by Offset
 	Handlers  []CallSite  // exception tables of try_call sites, ascending by Offset
 	SrcLocs   []SrcRange  // ascending, disjoint

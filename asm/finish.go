@@ -182,6 +182,13 @@ func (b *Buffer) srcRanges() []SrcRange {
 }
 
 func (b *Buffer) finishCalls(c *Code) {
+	if len(b.returns) > 0 {
+		c.Calls = make([]uint32, len(b.returns))
+		cur := b.cursor()
+		for i, off := range b.returns {
+			c.Calls[i] = cur.at(off)
+		}
+	}
 	if len(b.stackMaps) > 0 {
 		c.StackMaps = make([]StackMap, len(b.stackMaps))
 		cur := b.cursor()

@@ -100,7 +100,12 @@ func (c *Context) Disassembly() string {
 		if i+1 < len(insts) && c.buf.FinalLabel(insts[i+1].Label) == at {
 			continue // nothing is left of it
 		}
-		b = fmt.Appendf(b, "%6x  %s\n", at, t.Text)
+		if t.Branch > 0 {
+			b = c.appendBranch(b, c.buf.FinalBranch(int(t.Branch)-1))
+			continue
+		}
+		b = fmt.Appendf(b, "%6x  ", at)
+		b = append(c.mach.Format(b, &c.vf, &c.em, &t.In), '\n')
 		if t.Map == 0 {
 			continue
 		}
@@ -113,4 +118,19 @@ func (c *Context) Disassembly() string {
 		b = append(appendEntries(b, m.Entries, c.code.SlotArea), '\n')
 	}
 	return string(b)
+}
+
+// appendBranch prints a branch as it was laid out: a conditional part, a jump, or both.
+func (c *Context) appendBranch(b []byte, f asm.FinalBranch) []byte {
+	cond, jump := f, f
+	cond.HasJump, jump.HasCond = false, false
+	if f.HasCond {
+		b = fmt.Appendf(b, "%6x  ", f.Offset)
+		b = append(c.mach.FormatBranch(b, &c.em, cond), '\n')
+	}
+	if f.HasJump {
+		b = fmt.Appendf(b, "%6x  ", f.Offset+f.CondSize)
+		b = append(c.mach.FormatBranch(b, &c.em, jump), '\n')
+	}
+	return b
 }

@@ -42,11 +42,11 @@ type Trace struct {
 
 // TracedInst is a final instruction, or (Block >= 0) the start of a block.
 type TracedInst struct {
-	In    asm.Inst
-	Text  string
-	Label asm.Label
-	Block int32
-	Map   uint32 // 1 + index into Func.StackMaps of the map that follows the call
+	In     asm.Inst
+	Label  asm.Label
+	Branch uint32 // 1 + number of the branch of the buffer that it became
+	Block  int32
+	Map    uint32 // 1 + index into Func.StackMaps of the map that follows the call
 }
 
 // Err returns the first error.
@@ -154,11 +154,14 @@ func (e *Emitter) Out(given *asm.Inst) {
 		e.depth--
 		return
 	}
-	n := len(e.trace.Insts)
-	e.trace.Insts = append(e.trace.Insts, TracedInst{In: *in, Label: e.mark(), Block: -1})
+	n, branches := len(e.trace.Insts), e.Buf.NumBranches()
+	e.trace.Insts = append(e.trace.Insts, TracedInst{Label: e.mark(), Block: -1})
 	e.T.EmitInst(e, in)
 	t := &e.trace.Insts[n]
-	t.Text = string(e.T.Format(nil, e.F, e, in))
+	t.In = *in
+	if len(e.trace.Insts) == n+1 && e.Buf.NumBranches() > branches {
+		t.Branch = uint32(branches) + 1
+	}
 	if e.descs[DescIndex(in.Op)].Call {
 		t.Map = e.F.Lists[in.Imm].Map
 	}
@@ -167,6 +170,7 @@ func (e *Emitter) Out(given *asm.Inst) {
 
 // AfterCall records what belongs to the return address of the call that was just emitted.
 func (e *Emitter) AfterCall(li *List) {
+	e.Buf.AddCall()
 	if li.Map != 0 {
 		if e.mapped[li.Map-1] {
 			e.Fail(fmt.Errorf("the stack map of %v was emitted twice", e.F.StackMaps[li.Map-1].Inst))

@@ -42,8 +42,11 @@ type Target interface {
 	EmitInst(e *Emitter, in *asm.Inst)
 	// EmitMove copies width bytes of the given class from one place to another. It changes no flags.
 	EmitMove(e *Emitter, class asm.RegClass, width uint8, from, to regalloc.Alloc)
-	// Format prints an instruction as assembly text. With e == nil registers may be virtual and the frame is symbolic.
+	// Format prints an instruction as assembly text. With e == nil registers may be virtual and the frame is symbolic;
+	// otherwise the function is finished, and labels print as offsets.
 	Format(dst []byte, f *Func, e *Emitter, in *asm.Inst) []byte
+	// FormatBranch prints what is left of a branch of the buffer of e.
+	FormatBranch(dst []byte, e *Emitter, b asm.FinalBranch) []byte
 }
 
 // Unsupported says that a target cannot compile an instruction or a signature.

@@ -12,7 +12,7 @@ import (
 // Format implements vcode.Target.
 func (m *Machine) Format(dst []byte, f *vcode.Func, e *vcode.Emitter, in *asm.Inst) []byte {
 	p := x64.Printer{
-		Label:  func(l asm.Label) string { return labelName(f, e, l) },
+		Label:  func(l asm.Label) string { return labelName(e, l) },
 		Symbol: func(s uint32) string { return f.Symbols[s].Name },
 		Trap:   func(c uint8) string { return op.TrapCode(c).String() },
 	}
@@ -36,15 +36,18 @@ func (m *Machine) Format(dst []byte, f *vcode.Func, e *vcode.Emitter, in *asm.In
 	return dst
 }
 
-// labelName names the blocks; other labels are positions within an instruction sequence or behind the code.
-func labelName(f *vcode.Func, e *vcode.Emitter, l asm.Label) string {
-	if int(l) < len(f.Blocks) {
-		return "label" + strconv.Itoa(int(l))
-	}
+// labelName names blocks before emission, and gives offsets afterwards.
+func labelName(e *vcode.Emitter, l asm.Label) string {
 	if e == nil {
-		return "local" + strconv.Itoa(int(l)-len(f.Blocks))
+		return "block" + strconv.Itoa(int(l))
 	}
-	return "local"
+	return "0x" + strconv.FormatUint(uint64(e.Buf.FinalLabel(l)), 16)
+}
+
+// FormatBranch implements vcode.Target.
+func (m *Machine) FormatBranch(dst []byte, e *vcode.Emitter, b asm.FinalBranch) []byte {
+	p := x64.Printer{Label: func(l asm.Label) string { return labelName(e, l) }}
+	return append(dst, p.FinalBranch(b)...)
 }
 
 // formatPseudo prints a pseudo-instruction in the manner of the machine's own: sources, then destinations.
@@ -72,9 +75,9 @@ func (m *Machine) formatPseudo(dst []byte, f *vcode.Func, in *asm.Inst) []byte {
 		}
 	}
 	if in.Op == pJTABLE {
-		put("label" + strconv.Itoa(int(in.Imm)))
+		put("block" + strconv.Itoa(int(in.Imm)))
 		for _, b := range f.Tables[in.Aux].Blocks {
-			put("label" + strconv.Itoa(int(b)))
+			put("block" + strconv.Itoa(int(b)))
 		}
 	}
 	return dst
