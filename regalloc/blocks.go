@@ -110,7 +110,7 @@ func (a *Allocator) splitPos(p *piece, lo, hi pos) pos {
 		return hi
 	}
 	from := a.blockAt(lo)
-	b := a.rarest(from, a.blockAt(hi-1))
+	b := a.rarest(from, a.blockAt(hi))
 	if b == from || a.freq(b) >= a.freq(from) || !a.covers(p, a.blockFrom(b)) {
 		return lo
 	}

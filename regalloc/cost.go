@@ -41,6 +41,9 @@ func (a *Allocator) lastUse(p *piece, bound pos) pos {
 		return rg.from
 	}
 	gap := gapOf(a.uses[k-1].pos)
+	if a.f.BlockStart[a.blockAt(gap)] == gap/4 {
+		return gap + clobberPos // moves of the block's first gap read the value behind the gap
+	}
 	for ; k > a.useStart[rg.vreg] && a.uses[k-1].pos >= max(gap, rg.from); k-- {
 		if u := a.uses[k-1]; u.op == argUse || a.opKind[u.op].needsReg() || a.opKind[u.op] == kindMem {
 			return u.pos + 1

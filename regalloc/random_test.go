@@ -26,6 +26,9 @@ var configs = []gen.Config{
 // tryRandom allocates the random function of a seed and checks the result.
 func tryRandom(a *regalloc.Allocator, seed uint64, config int) error {
 	f, env := gen.Random(rand.New(rand.NewPCG(seed, uint64(config))), configs[config])
+	if err := f.Validate(); err != nil {
+		return fmt.Errorf("invalid: %w", err)
+	}
 	r, err := a.Run(f, env)
 	if err != nil {
 		return fmt.Errorf("run: %w", err)

@@ -218,16 +218,14 @@ func (a *Allocator) frontCut(id uint32, bound, need pos) (pos, bool) {
 		if hard {
 			lo = max(lo, need+1)
 		}
-		copied := a.copiedAt(p, at)
-		if !hard && lo <= start && !copied {
-			return 0, false
-		}
+		copied := a.f.BlockStart[a.blockAt(at)] != at/4 && a.copies(p, at/4)
+		unused := !hard && lo <= start && !copied
 		if lo < at {
 			if s := a.splitPos(p, lo, at); !copied || a.freqAt(s) < a.freqAt(at) {
 				at = s
 			}
 		}
-		if at <= start {
+		if at <= start || unused && a.freqAt(at) >= a.freqAt(start) {
 			return 0, false
 		}
 	}
@@ -253,19 +251,20 @@ func (a *Allocator) startsDefined(p *piece) bool {
 	return rg.from == a.defPos[rg.vreg]
 }
 
-// copiedAt reports whether the gap at position at copies p for a fixed or reused operand.
-func (a *Allocator) copiedAt(p *piece, at pos) bool {
+// copies reports whether p is copied for a fixed or reused operand of instruction i.
+func (a *Allocator) copies(p *piece, i uint32) bool {
 	c := p.at
-	for ; c != 0 && a.ranges[c].to < at; c = a.ranges[c].next {
+	for ; c != 0 && a.ranges[c].to < 4*i; c = a.ranges[c].next {
 	}
-	if c == 0 || a.ranges[c].from >= at || a.f.BlockStart[a.blockAt(at)] == at/4 {
+	if c == 0 || a.ranges[c].from > 4*i {
 		return false
 	}
 	rg := &a.ranges[c]
 	end := a.useStart[rg.vreg+1]
-	u := rg.use + uint32(a.searchUse(a.uses[rg.use:end], at))
-	for ; u < end && a.uses[u].pos < at+4; u++ {
-		if o := a.uses[u].op; o != argUse && !a.opKind[o].needsReg() && a.opKind[o] != kindMem && a.f.Operands[o].Kind == Use {
+	u := rg.use + uint32(a.searchUse(a.uses[rg.use:end], 4*i))
+	for ; u < end && a.uses[u].pos < 4*i+4; u++ {
+		o := a.uses[u].op
+		if o != argUse && !a.opKind[o].needsReg() && a.opKind[o] != kindMem && a.f.Operands[o].Kind == Use {
 			return true
 		}
 	}

@@ -77,7 +77,10 @@ func (a *Allocator) shorten(id uint32) {
 // cutBefore is where piece p may be cut so that its front does not reach position bound.
 func (a *Allocator) cutBefore(p *piece, bound pos) pos {
 	i := bound / 4
-	if bound&3 >= clobberPos && a.nextNeed(p, 4*i) < bound && a.demandEnd(p, i) <= bound {
+	if bound&3 < clobberPos || a.demandEnd(p, i) > bound {
+		return 4 * i
+	}
+	if a.nextNeed(p, 4*i) < bound || a.f.BlockStart[a.blockOf[i]] == i && a.copies(p, i) {
 		return 4*i + clobberPos
 	}
 	return 4 * i
@@ -179,6 +182,10 @@ func (a *Allocator) cheapest(p *piece, end pos, trimmed bool) (asm.Reg, float32)
 			continue
 		}
 		cost, rate, ok := a.evictionCost(r, p, end, rank)
+		if a.isNew(r) {
+			cost += costSave
+			rate += costSave / horizon
+		}
 		if ok && (best == 0 || rate < bestRate) {
 			best, bestCost, bestRate = r, cost, rate
 		}
