@@ -2,6 +2,7 @@ package compile_test
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -261,6 +262,9 @@ func TestAllocations(t *testing.T) {
 func BenchmarkCompile(b *testing.B) {
 	tg := target(b, "enable_verifier=false")
 	b.Run("large", func(b *testing.B) { benchFuncs(b, tg, []*ir.Func{parse(b, bigFunc(10_000))[0].Func}) })
+	for _, s := range shapes {
+		b.Run(s.name, func(b *testing.B) { benchFuncs(b, tg, []*ir.Func{parse(b, s.text(s.n))[0].Func}) })
+	}
 	b.Run("real", func(b *testing.B) {
 		var c compile.Context
 		fns, _ := corpusFuncs(b, "real", &c, tg)
@@ -288,6 +292,66 @@ func benchFuncs(b *testing.B, tg compile.Target, fns []*ir.Func) {
 		b.ReportMetric(float64(d.Nanoseconds())/total, "ns/inst-"+strings.ReplaceAll(compile.Phase(p).String(), " ", "-"))
 	}
 	b.ReportMetric(float64(len(fns)), "functions")
+}
+
+// shapes are large functions of one kind each.
+var shapes = []struct {
+	name string
+	n    int
+	text func(n int) string
+}{
+	{"line", 100_000, lineFunc}, {"diamonds", 10_000, diamondFunc}, {"calls", 50_000, callFunc},
+}
+
+// lineFunc is n operations in a row, each on the result before it and on one a little further back.
+func lineFunc(n int) string {
+	var b strings.Builder
+	b.WriteString("function %line(i64, i64) -> i64 system_v {\nblock0(v0: i64, v1: i64):\n")
+	ops := [...]string{"iadd", "bxor", "isub", "imul", "band", "bor"}
+	for i := 2; i < n+2; i++ {
+		fmt.Fprintf(&b, "    v%d = %s v%d, v%d\n", i, ops[i%6], i-1, max(0, i-2-i%7))
+	}
+	fmt.Fprintf(&b, "    return v%d\n}\n", n+1)
+	return b.String()
+}
+
+// diamondFunc is a chain of n branches that join again.
+func diamondFunc(n int) string {
+	var b strings.Builder
+	b.WriteString("function %diamonds(i64) -> i64 system_v {\nblock0(v0: i64):\n    jump block1(v0)\n")
+	for i := range n {
+		k, v := 1+3*i, 1+5*i
+		fmt.Fprintf(&b, "block%d(v%d: i64):\n    v%d = iconst.i64 %d\n    v%d = icmp ult v%d, v%d\n", k, v, v+1, i, v+2, v, v+1)
+		fmt.Fprintf(&b, "    brif v%d, block%d, block%d\n", v+2, k+1, k+2)
+		fmt.Fprintf(&b, "block%d:\n    v%d = iadd v%d, v%d\n    jump block%d(v%d)\n", k+1, v+3, v, v+1, k+3, v+3)
+		fmt.Fprintf(&b, "block%d:\n    v%d = bxor v%d, v%d\n    jump block%d(v%d)\n", k+2, v+4, v, v+1, k+3, v+4)
+	}
+	fmt.Fprintf(&b, "block%d(v%d: i64):\n    return v%[2]d\n}\n", 1+3*n, 1+5*n)
+	return b.String()
+}
+
+// callFunc is n calls in a row, with maps of up to eight references.
+func callFunc(n int) string {
+	const slots = 8
+	var b strings.Builder
+	b.WriteString("function %calls(i64) -> i64 system_v {\n")
+	for i := range slots {
+		fmt.Fprintf(&b, "    ss%d = explicit_slot 8, align = 8\n", i)
+	}
+	b.WriteString("    fn0 = u0:1(i64) -> i64 system_v\nblock0(v0: i64):\n")
+	last := 0
+	for i := range n {
+		v := 1 + 2*i
+		fmt.Fprintf(&b, "    v%d = stack_addr.i64 ss%d\n    store notrap aligned v%d, v%d\n", v, i%slots, last, v)
+		fmt.Fprintf(&b, "    v%d = call fn0(v%d), stack_map=[i64 @ ss0+0", v+1, last)
+		for j := 1; j < min(i+1, slots); j++ {
+			fmt.Fprintf(&b, ", i64 @ ss%d+0", j)
+		}
+		b.WriteString("]\n")
+		last = v + 1
+	}
+	fmt.Fprintf(&b, "    return v%d\n}\n", last)
+	return b.String()
 }
 
 // FuzzCompile compiles whatever parses and verifies: an error or code, never a bug.
