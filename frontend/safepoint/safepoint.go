@@ -16,8 +16,8 @@ type Mode uint8
 const (
 	// Early stores at the definition and reloads at the first use of each stretch without a safepoint. It takes one walk
 	// over the function, and its result follows the source closely.
-	Early Mode = iota
-	NumModes = iota
+	Early    Mode = iota
+	NumModes      = iota
 )
 
 var modeNames = [NumModes]string{"early"}
