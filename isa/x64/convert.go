@@ -44,8 +44,13 @@ func (l *lowerer) fromUint(t op.Type, v ir.Value) asm.Reg {
 	case from == op.I32:
 		return l.fromInt(t, 8, regRM(l.zext(v, op.I64)))
 	}
+	return l.fromUint64(t, l.Reg(v))
+}
+
+// fromUint64 converts an unsigned integer of 64 bits.
+func (l *lowerer) fromUint64(t op.Type, x asm.Reg) asm.Reg {
 	dst, t1, t2 := l.NewReg(t), l.NewReg(op.I64), l.NewReg(op.I64)
-	l.Emit(asm.Inst{Op: pFROMU64, Size: exactSize(t), R: [4]asm.Reg{dst, t1, t2, l.Reg(v)}})
+	l.Emit(asm.Inst{Op: pFROMU64, Size: exactSize(t), R: [4]asm.Reg{dst, t1, t2, x}})
 	return dst
 }
 

@@ -45,6 +45,10 @@ func (l *lowerer) truth(v ir.Value) cond {
 		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
 			l.test(d.X[0], d.X[1])
 			return one(x64.CCNE)
+		case d.Op == op.VanyTrue && l.isV128(l.typeOf(d.X[0])):
+			return l.anyTrue(d.X[0])
+		case d.Op == op.VallTrue && l.isV128(l.typeOf(d.X[0])):
+			return l.allTrue(d.X[0])
 		case d.Op == op.Uextend || d.Op == op.Sextend || d.Op == op.Bmask:
 			return l.truth(d.X[0])
 		}

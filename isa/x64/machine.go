@@ -27,6 +27,7 @@ type Machine struct {
 	lo    lowerer
 	fr    frame
 	has   features
+	rows  [x64.NumFeatures]bool // features that rows may ask for
 	libs  [ir.NumLibCalls]*sigABI
 
 	canonNaN bool // enable_nan_canonicalization
@@ -40,6 +41,7 @@ func New(flags *settings.Flags) (*Machine, error) {
 	m := &Machine{flags: *flags, tab: theTables()}
 	m.lo.m = m
 	m.has, m.canonNaN = newFeatures(flags), flags.Bool(settings.EnableNaNCanonicalization)
+	m.rows = m.has.rows()
 	m.env = regalloc.Env{CalleeSaved: savedGPRs, Name: func(r asm.Reg) string { return x64.Name(r, 8) }}
 	m.env.Order[asm.Int] = []asm.Reg{
 		x64.RAX, x64.RCX, x64.RDX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10, x64.R11,

@@ -81,6 +81,104 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	x1 := d.X[1]
+	if ty == op.I32X4 {
+		if i, ok := l.def(x1); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.IaddPairwise {
+				if i1, ok := l.def(d1.X[0]); ok {
+					d2 := l.f.Data(i1)
+					if d2.Op == op.IaddPairwise {
+						if i2, ok := l.def(d2.X[0]); ok {
+							d3 := l.f.Data(i2)
+							if d3.Op == op.SwidenLow {
+								if i3, ok := l.def(d2.X[1]); ok {
+									d4 := l.f.Data(i3)
+									if d4.Op == op.SwidenHigh {
+										p := d3.X[0]
+										if p == d4.X[0] {
+											if i4, ok := l.def(d1.X[1]); ok {
+												d5 := l.f.Data(i4)
+												if d5.Op == op.IaddPairwise {
+													if i5, ok := l.def(d5.X[0]); ok {
+														d6 := l.f.Data(i5)
+														if d6.Op == op.SwidenLow {
+															if i6, ok := l.def(d5.X[1]); ok {
+																d7 := l.f.Data(i6)
+																if d7.Op == op.SwidenHigh {
+																	q := d6.X[0]
+																	if q == d7.X[0] && l.hasVNNI() {
+																		if x2, y, ok := l.mixedProduct(p, q); ok {
+																			// lower_vector.rules:71
+																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
+																				l.setResults(inst, l.dotBytes(l.reg(x), l.reg(x2), l.reg(y)))
+																				return true
+																			}
+																		}
+																	}
+																}
+															}
+														}
+													}
+												}
+											}
+										}
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.IaddPairwise {
+				if i1, ok := l.def(d1.X[0]); ok {
+					d2 := l.f.Data(i1)
+					if d2.Op == op.IaddPairwise {
+						if i2, ok := l.def(d2.X[0]); ok {
+							d3 := l.f.Data(i2)
+							if d3.Op == op.SwidenLow {
+								if i3, ok := l.def(d2.X[1]); ok {
+									d4 := l.f.Data(i3)
+									if d4.Op == op.SwidenHigh {
+										p := d3.X[0]
+										if p == d4.X[0] {
+											if i4, ok := l.def(d1.X[1]); ok {
+												d5 := l.f.Data(i4)
+												if d5.Op == op.IaddPairwise {
+													if i5, ok := l.def(d5.X[0]); ok {
+														d6 := l.f.Data(i5)
+														if d6.Op == op.SwidenLow {
+															if i6, ok := l.def(d5.X[1]); ok {
+																d7 := l.f.Data(i6)
+																if d7.Op == op.SwidenHigh {
+																	q := d6.X[0]
+																	if q == d7.X[0] && l.hasVNNI() {
+																		if x2, y, ok := l.mixedProduct(p, q); ok {
+																			// lower_vector.rules:71
+																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
+																				l.setResults(inst, l.dotBytes(l.reg(x1), l.reg(x2), l.reg(y)))
+																				return true
+																			}
+																		}
+																	}
+																}
+															}
+														}
+													}
+												}
+											}
+										}
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
 			// lower.rules:19
@@ -144,6 +242,13 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:22
+		if l.trace == nil || l.trace.Fire(ruleIaddVec) {
+			l.setResults(inst, l.vecBinary(vADD, ty, x, x1))
+			return true
+		}
+	}
 	return false
 }
 
@@ -177,6 +282,13 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:22
+		if l.trace == nil || l.trace.Fire(ruleIsubVec) {
+			l.setResults(inst, l.vecBinary(vSUB, ty, x, y))
+			return true
+		}
+	}
 	return false
 }
 
@@ -199,6 +311,13 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 			lo := l.unary(x64.NEG, 8, op.I64, l.reg(x))
 			h := l.alu(aluADC, op.I64, xh, immRMI(0))
 			l.setResults(inst, lo, l.unary(x64.NEG, 8, op.I64, h))
+			return true
+		}
+	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:42
+		if l.trace == nil || l.trace.Fire(ruleInegVec) {
+			l.setResults(inst, l.vecNeg(ty, x))
 			return true
 		}
 	}
@@ -393,6 +512,35 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 	}
+	if l.isXMM(ty) {
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Bnot {
+				y := d.X[0]
+				// lower_vector.rules:5
+				if l.trace == nil || l.trace.Fire(ruleBandNotXmm) {
+					l.setResults(inst, l.vecLogic(logicANDN, ty, y, x1))
+					return true
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Bnot {
+				y := d.X[0]
+				// lower_vector.rules:5
+				if l.trace == nil || l.trace.Fire(ruleBandNotXmm) {
+					l.setResults(inst, l.vecLogic(logicANDN, ty, y, x))
+					return true
+				}
+			}
+		}
+		// lower_vector.rules:7
+		if l.trace == nil || l.trace.Fire(ruleBandXmm) {
+			l.setResults(inst, l.vecLogic(logicAND, ty, x1, x))
+			return true
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:52
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
@@ -522,6 +670,13 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isXMM(ty) {
+		// lower_vector.rules:7
+		if l.trace == nil || l.trace.Fire(ruleBxorXmm) {
+			l.setResults(inst, l.vecLogic(logicXOR, ty, x, x1))
+			return true
+		}
+	}
 	return false
 }
 
@@ -617,6 +772,13 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isXMM(ty) {
+		// lower_vector.rules:7
+		if l.trace == nil || l.trace.Fire(ruleBorXmm) {
+			l.setResults(inst, l.vecLogic(logicOR, ty, x, x1))
+			return true
+		}
+	}
 	return false
 }
 
@@ -641,6 +803,13 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isXMM(ty) {
+		// lower_vector.rules:8
+		if l.trace == nil || l.trace.Fire(ruleBnotXmm) {
+			l.setResults(inst, l.vecNot(ty, l.reg(x)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -651,6 +820,24 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
+	if l.isVFloat(ty) {
+		if x2, y2, ok := l.isLess(c); ok {
+			if l.sameValue(x, y2) && l.sameValue(y, x2) {
+				// lower_vector.rules:11
+				if l.trace == nil || l.trace.Fire(ruleBitselectGt) {
+					l.setResults(inst, l.minMaxOf(fpMAX, ty, x, y))
+					return true
+				}
+			}
+			if l.sameValue(x, x2) && l.sameValue(y, y2) {
+				// lower_vector.rules:9
+				if l.trace == nil || l.trace.Fire(ruleBitselectLt) {
+					l.setResults(inst, l.minMaxOf(fpMIN, ty, x, y))
+					return true
+				}
+			}
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:61
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
@@ -666,6 +853,13 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 			yh := l.hi(y)
 			lo := l.alu(aluXOR, op.I64, l.alu(aluAND, op.I64, l.alu(aluXOR, op.I64, l.reg(x), l.regRMI(l.reg(y))), l.regRMI(l.reg(c))), l.regRMI(l.reg(y)))
 			l.setResults(inst, lo, l.alu(aluXOR, op.I64, l.alu(aluAND, op.I64, l.alu(aluXOR, op.I64, xh, l.regRMI(yh)), l.regRMI(ch)), l.regRMI(yh)))
+			return true
+		}
+	}
+	if l.isXMM(ty) {
+		// lower_vector.rules:13
+		if l.trace == nil || l.trace.Fire(ruleBitselectXmm) {
+			l.setResults(inst, l.bitselect(ty, c, x, y))
 			return true
 		}
 	}
@@ -792,6 +986,20 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		if l.hasRow(vPOPCNT, ty) {
+			// lower_vector.rules:45
+			if l.trace == nil || l.trace.Fire(rulePopcntRow) {
+				l.setResults(inst, l.popcntRow(ty, x))
+				return true
+			}
+		}
+		// lower_vector.rules:46
+		if l.trace == nil || l.trace.Fire(rulePopcntVec) {
+			l.setResults(inst, l.popcntX(ty, x))
+			return true
+		}
+	}
 	if l.isI128(ty) {
 		// lower_i128.rules:23
 		if l.trace == nil || l.trace.Fire(rulePopcntI128) {
@@ -884,6 +1092,13 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:51
+		if l.trace == nil || l.trace.Fire(ruleIshlVec) {
+			l.setResults(inst, l.vecShl(ty, x, n))
+			return true
+		}
+	}
 	return false
 }
 
@@ -920,6 +1135,13 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleUshrI128) {
 			r, r1 := l.shr128(x64.SHR, x, n)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:51
+		if l.trace == nil || l.trace.Fire(ruleUshrVec) {
+			l.setResults(inst, l.vecShr(ty, x, n))
 			return true
 		}
 	}
@@ -962,6 +1184,13 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:51
+		if l.trace == nil || l.trace.Fire(ruleSshrVec) {
+			l.setResults(inst, l.vecSar(ty, x, n))
+			return true
+		}
+	}
 	return false
 }
 
@@ -990,6 +1219,13 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleRotlI128) {
 			r, r1 := l.rot128(x64.SHLD, x, n)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:52
+		if l.trace == nil || l.trace.Fire(ruleRotlVec) {
+			l.setResults(inst, l.vecRotate(true, ty, x, n))
 			return true
 		}
 	}
@@ -1024,6 +1260,13 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:53
+		if l.trace == nil || l.trace.Fire(ruleRotrVec) {
+			l.setResults(inst, l.vecRotate(false, ty, x, n))
+			return true
+		}
+	}
 	return false
 }
 
@@ -1033,14 +1276,18 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	x1 := d.X[1]
+	if l.lowerImulPart1(inst, ty, x1, x) {
+		return true
+	}
+	if l.lowerImulPart2(inst, ty, x, x1) {
+		return true
+	}
+	return false
+}
+
+// lowerImulPart1 is a part of lowerImul.
+func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.fits64(ty) {
-		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:92
-			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
-				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
-				return true
-			}
-		}
 		if k, ok := l.powerOf2(x); ok {
 			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
@@ -1048,16 +1295,15 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 				return true
 			}
 		}
-	}
-	if l.is32or64(ty) {
-		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:93
-			if l.trace == nil || l.trace.Fire(ruleImulLea) {
-				r := l.reg(x)
-				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
+		if k, ok := l.powerOf2(x1); ok {
+			// lower.rules:92
+			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
+				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
+	}
+	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x); ok {
 			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
@@ -1066,15 +1312,16 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 				return true
 			}
 		}
-	}
-	if l.fits64(ty) {
-		if k, ok := l.simm32(x1); ok {
-			// lower.rules:94
-			if l.trace == nil || l.trace.Fire(ruleImulImm) {
-				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
+		if s, ok := l.leaFactor(x1); ok {
+			// lower.rules:93
+			if l.trace == nil || l.trace.Fire(ruleImulLea) {
+				r := l.reg(x)
+				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
 				return true
 			}
 		}
+	}
+	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
 			// lower.rules:94
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
@@ -1082,10 +1329,10 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 				return true
 			}
 		}
-		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:95
-			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
-				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
+		if k, ok := l.simm32(x1); ok {
+			// lower.rules:94
+			if l.trace == nil || l.trace.Fire(ruleImulImm) {
+				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
@@ -1096,17 +1343,167 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 				return true
 			}
 		}
+		if i, ok := l.sinkable(x1); ok {
+			// lower.rules:95
+			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
+				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
+				return true
+			}
+		}
 		// lower.rules:96
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
-			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), l.valRM(x1)))
+			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), l.valRM(x)))
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			switch d.Op {
+			case op.SwidenLow:
+				if i1, ok := l.def(x); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.SwidenLow {
+						x2 := d.X[0]
+						if l.is16or32Lanes(l.typeOf(x2)) {
+							y := d1.X[0]
+							if l.is16or32Lanes(l.typeOf(y)) {
+								if l.mulsWide(true, l.typeOf(x2)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulSwidenLow) {
+										l.setResults(inst, l.mulWide(true, false, l.typeOf(x2), l.reg(x2), l.reg(y)))
+										return true
+									}
+								}
+								if l.mulsWide(true, l.typeOf(y)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulSwidenLow) {
+										l.setResults(inst, l.mulWide(true, false, l.typeOf(y), l.reg(y), l.reg(x2)))
+										return true
+									}
+								}
+							}
+						}
+					}
+				}
+			case op.SwidenHigh:
+				if i1, ok := l.def(x); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.SwidenHigh {
+						x2 := d.X[0]
+						if l.is16or32Lanes(l.typeOf(x2)) {
+							y := d1.X[0]
+							if l.is16or32Lanes(l.typeOf(y)) {
+								if l.mulsWide(true, l.typeOf(x2)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulSwidenHigh) {
+										l.setResults(inst, l.mulWide(true, true, l.typeOf(x2), l.reg(x2), l.reg(y)))
+										return true
+									}
+								}
+								if l.mulsWide(true, l.typeOf(y)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulSwidenHigh) {
+										l.setResults(inst, l.mulWide(true, true, l.typeOf(y), l.reg(y), l.reg(x2)))
+										return true
+									}
+								}
+							}
+						}
+					}
+				}
+			case op.UwidenLow:
+				if i1, ok := l.def(x); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.UwidenLow {
+						x2 := d.X[0]
+						if l.is16or32Lanes(l.typeOf(x2)) {
+							y := d1.X[0]
+							if l.is16or32Lanes(l.typeOf(y)) {
+								if l.mulsWide(false, l.typeOf(x2)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulUwidenLow) {
+										l.setResults(inst, l.mulWide(false, false, l.typeOf(x2), l.reg(x2), l.reg(y)))
+										return true
+									}
+								}
+								if l.mulsWide(false, l.typeOf(y)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulUwidenLow) {
+										l.setResults(inst, l.mulWide(false, false, l.typeOf(y), l.reg(y), l.reg(x2)))
+										return true
+									}
+								}
+							}
+						}
+					}
+				}
+			case op.UwidenHigh:
+				if i1, ok := l.def(x); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.UwidenHigh {
+						x2 := d.X[0]
+						if l.is16or32Lanes(l.typeOf(x2)) {
+							y := d1.X[0]
+							if l.is16or32Lanes(l.typeOf(y)) {
+								if l.mulsWide(false, l.typeOf(x2)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulUwidenHigh) {
+										l.setResults(inst, l.mulWide(false, true, l.typeOf(x2), l.reg(x2), l.reg(y)))
+										return true
+									}
+								}
+								if l.mulsWide(false, l.typeOf(y)) {
+									// lower_vector.rules:30
+									if l.trace == nil || l.trace.Fire(ruleImulUwidenHigh) {
+										l.setResults(inst, l.mulWide(false, true, l.typeOf(y), l.reg(y), l.reg(x2)))
+										return true
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+		if l.hasRow(vMUL, ty) {
+			// lower_vector.rules:25
+			if l.trace == nil || l.trace.Fire(ruleImulRow) {
+				l.setResults(inst, l.vecBinary(vMUL, ty, x1, x))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lowerImulPart2 is a part of lowerImul.
+func (l *lowerer) lowerImulPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.isI128(ty) {
 		// lower_i128.rules:4
 		if l.trace == nil || l.trace.Fire(ruleImulI128) {
 			r, r1 := l.mul128(x, x1)
 			l.setResults(inst, r, r1)
+			return true
+		}
+	}
+	switch ty {
+	case op.I8X16:
+		// lower_vector.rules:26
+		if l.trace == nil || l.trace.Fire(ruleImulI8x16) {
+			l.setResults(inst, l.mulBytes(ty, l.reg(x), l.reg(x1)))
+			return true
+		}
+	case op.I32X4:
+		// lower_vector.rules:27
+		if l.trace == nil || l.trace.Fire(ruleImulI32x4) {
+			l.setResults(inst, l.mulDwords(ty, l.reg(x), l.reg(x1)))
+			return true
+		}
+	case op.I64X2:
+		// lower_vector.rules:28
+		if l.trace == nil || l.trace.Fire(ruleImulI64x2) {
+			l.setResults(inst, l.mulQwords(ty, l.reg(x), l.reg(x1)))
 			return true
 		}
 	}
@@ -1119,6 +1516,13 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) && l.hasRow(vUMULHI, ty) {
+		// lower_vector.rules:25
+		if l.trace == nil || l.trace.Fire(ruleUmulhiRow) {
+			l.setResults(inst, l.vecBinary(vUMULHI, ty, x, y))
+			return true
+		}
+	}
 	if l.is16to64(ty) {
 		// lower.rules:98
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
@@ -1134,6 +1538,20 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 			return true
 		}
 	}
+	switch ty {
+	case op.I32X4:
+		// lower_vector.rules:39
+		if l.trace == nil || l.trace.Fire(ruleUmulhiI32x4) {
+			l.setResults(inst, l.mulHighDwords(false, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	case op.I8X16:
+		// lower_vector.rules:40
+		if l.trace == nil || l.trace.Fire(ruleUmulhiI8x16) {
+			l.setResults(inst, l.mulHighBytes(false, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -1143,6 +1561,13 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) && l.hasRow(vSMULHI, ty) {
+		// lower_vector.rules:25
+		if l.trace == nil || l.trace.Fire(ruleSmulhiRow) {
+			l.setResults(inst, l.vecBinary(vSMULHI, ty, x, y))
+			return true
+		}
+	}
 	if l.is16to64(ty) {
 		// lower.rules:100
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
@@ -1155,6 +1580,20 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		// lower.rules:101
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
+			return true
+		}
+	}
+	switch ty {
+	case op.I32X4:
+		// lower_vector.rules:39
+		if l.trace == nil || l.trace.Fire(ruleSmulhiI32x4) {
+			l.setResults(inst, l.mulHighDwords(true, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	case op.I8X16:
+		// lower_vector.rules:40
+		if l.trace == nil || l.trace.Fire(ruleSmulhiI8x16) {
+			l.setResults(inst, l.mulHighBytes(true, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -1529,6 +1968,13 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVInt(ty) {
+		// lower_vector.rules:48
+		if l.trace == nil || l.trace.Fire(ruleIcmpVec) {
+			l.setResults(inst, l.vecIcmp(cc, ty, x, y))
+			return true
+		}
+	}
 	return false
 }
 
@@ -1538,6 +1984,20 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) {
+		if l.hasRow(vSMIN, ty) {
+			// lower_vector.rules:25
+			if l.trace == nil || l.trace.Fire(ruleSminRow) {
+				l.setResults(inst, l.vecBinary(vSMIN, ty, x, y))
+				return true
+			}
+		}
+		// lower_vector.rules:34
+		if l.trace == nil || l.trace.Fire(ruleSminVec) {
+			l.setResults(inst, l.minMaxX(op.Slt, ty, x, y))
+			return true
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
@@ -1562,6 +2022,20 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) {
+		if l.hasRow(vSMAX, ty) {
+			// lower_vector.rules:25
+			if l.trace == nil || l.trace.Fire(ruleSmaxRow) {
+				l.setResults(inst, l.vecBinary(vSMAX, ty, x, y))
+				return true
+			}
+		}
+		// lower_vector.rules:34
+		if l.trace == nil || l.trace.Fire(ruleSmaxVec) {
+			l.setResults(inst, l.minMaxX(op.Sgt, ty, x, y))
+			return true
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
@@ -1586,6 +2060,20 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) {
+		if l.hasRow(vUMIN, ty) {
+			// lower_vector.rules:25
+			if l.trace == nil || l.trace.Fire(ruleUminRow) {
+				l.setResults(inst, l.vecBinary(vUMIN, ty, x, y))
+				return true
+			}
+		}
+		// lower_vector.rules:34
+		if l.trace == nil || l.trace.Fire(ruleUminVec) {
+			l.setResults(inst, l.minMaxX(op.Ult, ty, x, y))
+			return true
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
@@ -1610,6 +2098,20 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	y := d.X[1]
+	if l.isVInt(ty) {
+		if l.hasRow(vUMAX, ty) {
+			// lower_vector.rules:25
+			if l.trace == nil || l.trace.Fire(ruleUmaxRow) {
+				l.setResults(inst, l.vecBinary(vUMAX, ty, x, y))
+				return true
+			}
+		}
+		// lower_vector.rules:34
+		if l.trace == nil || l.trace.Fire(ruleUmaxVec) {
+			l.setResults(inst, l.minMaxX(op.Ugt, ty, x, y))
+			return true
+		}
+	}
 	if l.fits64(ty) {
 		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
@@ -1633,6 +2135,20 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	ty := d.Type
 	x := d.X[0]
+	if l.isVInt(ty) {
+		if l.hasRow(vABS, ty) {
+			// lower_vector.rules:43
+			if l.trace == nil || l.trace.Fire(ruleIabsRow) {
+				l.setResults(inst, l.vecAbs(ty, x))
+				return true
+			}
+		}
+		// lower_vector.rules:44
+		if l.trace == nil || l.trace.Fire(ruleIabsVec) {
+			l.setResults(inst, l.vecAbsSum(ty, l.reg(x)))
+			return true
+		}
+	}
 	if l.is32or64(ty) {
 		// lower.rules:138
 		if l.trace == nil || l.trace.Fire(ruleIabsWide) {
@@ -1697,11 +2213,6 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:145
-		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
-			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
-			return true
-		}
 	}
 	if l.fits64(ty) {
 		// lower.rules:142
@@ -1715,6 +2226,13 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
+			return true
+		}
+	}
+	if l.isXMM(ty) {
+		// lower.rules:145
+		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
+			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -1743,7 +2261,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 			return true
 		}
 	}
-	if l.isF32or64(ty) {
+	if l.isXMM(ty) {
 		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
@@ -1808,6 +2326,20 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Extractlane && l.isV128(d1.Type) {
+				v := d1.X[0]
+				if l.zextsLane(v) {
+					k := d1.Aux
+					// lower_vector.rules:82
+					if l.trace == nil || l.trace.Fire(ruleExtractlaneZext) {
+						l.setResults(inst, l.zextLane(ty, v, k))
+						return true
+					}
+				}
+			}
+		}
 		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
@@ -1861,7 +2393,7 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 			return true
 		}
 	}
-	if l.isF32or64(ty) && l.littleEndian(flags) {
+	if l.isXMM(ty) && l.littleEndian(flags) {
 		// lower.rules:165
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
@@ -1987,121 +2519,136 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 	v := d.X[0]
 	p := d.X[1]
 	off := d.Offset()
-	if l.fits64(ty) && l.littleEndian(flags) {
+	if l.littleEndian(flags) {
 		if i, ok := l.def(v); ok {
 			d1 := l.f.Data(i)
-			switch d1.Op {
-			case op.Iadd:
-				y := d1.X[0]
-				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					y1 := d1.X[1]
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
-						l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
-						return true
-					}
-				}
-				y1 := d1.X[1]
-				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
-						l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
-						return true
-					}
-				}
-			case op.Isub:
-				y := d1.X[0]
-				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					y1 := d1.X[1]
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
-						l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
-						return true
-					}
-				}
-			case op.Band:
-				y := d1.X[0]
-				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					y1 := d1.X[1]
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBand) {
-						l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
-						return true
-					}
-				}
-				y1 := d1.X[1]
-				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBand) {
-						l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
-						return true
-					}
-				}
-			case op.Bor:
-				y := d1.X[0]
-				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					y1 := d1.X[1]
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBor) {
-						l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
-						return true
-					}
-				}
-				y1 := d1.X[1]
-				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBor) {
-						l.modify(x64.ORmr, x64.ORi, ty, i1, y)
-						return true
-					}
-				}
-			case op.Bxor:
-				y := d1.X[0]
-				if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					y1 := d1.X[1]
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
-						l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
-						return true
-					}
-				}
-				y1 := d1.X[1]
-				if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-					// lower.rules:179
-					if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
-						l.modify(x64.XORmr, x64.XORi, ty, i1, y)
+			if d1.Op == op.Extractlane && l.usedOnce(v) {
+				v1 := d1.X[0]
+				k := d1.Aux
+				if l.storesLane(v1, k) {
+					// lower_vector.rules:88
+					if l.trace == nil || l.trace.Fire(ruleStoreLane) {
+						l.storeLane(v1, k, l.address(p, off, trapOf(flags)))
 						return true
 					}
 				}
 			}
+			if l.fits64(ty) {
+				switch d1.Op {
+				case op.Iadd:
+					y := d1.X[0]
+					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						y1 := d1.X[1]
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
+							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
+							return true
+						}
+					}
+					y1 := d1.X[1]
+					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
+							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
+							return true
+						}
+					}
+				case op.Isub:
+					y := d1.X[0]
+					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						y1 := d1.X[1]
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
+							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
+							return true
+						}
+					}
+				case op.Band:
+					y := d1.X[0]
+					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						y1 := d1.X[1]
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
+							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
+							return true
+						}
+					}
+					y1 := d1.X[1]
+					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
+							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
+							return true
+						}
+					}
+				case op.Bor:
+					y := d1.X[0]
+					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						y1 := d1.X[1]
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
+							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
+							return true
+						}
+					}
+					y1 := d1.X[1]
+					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
+							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
+							return true
+						}
+					}
+				case op.Bxor:
+					y := d1.X[0]
+					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						y1 := d1.X[1]
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
+							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
+							return true
+						}
+					}
+					y1 := d1.X[1]
+					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+						// lower.rules:179
+						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
+							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
+							return true
+						}
+					}
+				}
+			}
 		}
-		if k, ok := l.simm32(v); ok {
-			// lower.rules:182
-			if l.trace == nil || l.trace.Fire(ruleStoreImm) {
-				l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
+		if l.fits64(ty) {
+			if k, ok := l.simm32(v); ok {
+				// lower.rules:182
+				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
+					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
+					return true
+				}
+			}
+			// lower.rules:184
+			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
+				r := l.reg(v)
+				l.store(r, ty, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:184
-		if l.trace == nil || l.trace.Fire(ruleStoreInt) {
-			r := l.reg(v)
-			l.store(r, ty, l.address(p, off, trapOf(flags)))
-			return true
+		if l.isXMM(ty) {
+			// lower.rules:186
+			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
+				r := l.reg(v)
+				l.store(r, ty, l.address(p, off, trapOf(flags)))
+				return true
+			}
 		}
-	}
-	if l.isF32or64(ty) && l.littleEndian(flags) {
-		// lower.rules:186
-		if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
-			r := l.reg(v)
-			l.store(r, ty, l.address(p, off, trapOf(flags)))
-			return true
-		}
-	}
-	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:188
-		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
-			l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
-			return true
+		if l.isI128(ty) {
+			// lower.rules:188
+			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
+				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
+				return true
+			}
 		}
 	}
 	return false

@@ -5,6 +5,7 @@ package x64
 import (
 	"davit/asm/x64"
 	"davit/ir"
+	"davit/ir/op"
 )
 
 // lowerFadd tries the rules for fadd and reports whether one matched.
@@ -107,6 +108,13 @@ func (l *lowerer) lowerFma(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:117
+		if l.trace == nil || l.trace.Fire(ruleFmaVec) {
+			l.setResults(inst, l.fmaX(ty, l.reg(x), l.reg(y), l.reg(z)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -169,6 +177,13 @@ func (l *lowerer) lowerFmin(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:115
+		if l.trace == nil || l.trace.Fire(ruleFminVec) {
+			l.setResults(inst, l.vecMinMax(false, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
 	return false
 }
 
@@ -182,6 +197,13 @@ func (l *lowerer) lowerFmax(inst ir.Inst) bool {
 		// lower_float.rules:15
 		if l.trace == nil || l.trace.Fire(ruleFmax) {
 			l.setResults(inst, l.fpMinMax(pFMAX, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:116
+		if l.trace == nil || l.trace.Fire(ruleFmaxVec) {
+			l.setResults(inst, l.vecMinMax(true, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -207,6 +229,13 @@ func (l *lowerer) lowerCeil(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:119
+		if l.trace == nil || l.trace.Fire(ruleCeilVec) {
+			l.setResults(inst, l.roundX(ty, l.reg(x), roundCeil))
+			return true
+		}
+	}
 	return false
 }
 
@@ -226,6 +255,13 @@ func (l *lowerer) lowerFloor(inst ir.Inst) bool {
 		// lower_float.rules:19
 		if l.trace == nil || l.trace.Fire(ruleFloorLib) {
 			l.setResults(inst, l.roundLib(ty, l.reg(x), roundFloor))
+			return true
+		}
+	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:119
+		if l.trace == nil || l.trace.Fire(ruleFloorVec) {
+			l.setResults(inst, l.roundX(ty, l.reg(x), roundFloor))
 			return true
 		}
 	}
@@ -251,6 +287,13 @@ func (l *lowerer) lowerTrunc(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:119
+		if l.trace == nil || l.trace.Fire(ruleTruncVec) {
+			l.setResults(inst, l.roundX(ty, l.reg(x), roundTrunc))
+			return true
+		}
+	}
 	return false
 }
 
@@ -273,6 +316,13 @@ func (l *lowerer) lowerNearest(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:119
+		if l.trace == nil || l.trace.Fire(ruleNearestVec) {
+			l.setResults(inst, l.roundX(ty, l.reg(x), roundNearest))
+			return true
+		}
+	}
 	return false
 }
 
@@ -290,6 +340,13 @@ func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isVFloat(ty) {
+		// lower_vector.rules:114
+		if l.trace == nil || l.trace.Fire(ruleFcmpVec) {
+			l.setResults(inst, l.vecFcmp(cc, ty, x, y))
+			return true
+		}
+	}
 	return false
 }
 
@@ -298,10 +355,44 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	ty := d.Type
 	x := d.X[0]
+	if ty == op.F64X2 {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.SwidenLow && d1.Type == op.I32X4 {
+				x1 := d1.X[0]
+				// lower_vector.rules:128
+				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintLow) {
+					l.setResults(inst, l.narrowLoad(x64.CVTDQ2PD, ty, x1))
+					return true
+				}
+			}
+		}
+		if l.isI64X2(l.typeOf(x)) {
+			if l.hasAVX512DQ() {
+				// lower_vector.rules:126
+				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintDq) {
+					l.setResults(inst, l.vecUnary(x64.VCVTQQ2PD, ty, x))
+					return true
+				}
+			}
+			// lower_vector.rules:125
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF64x2) {
+				l.setResults(inst, l.fromInt64X(true, l.reg(x)))
+				return true
+			}
+		}
+	}
 	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
 		// lower_float.rules:25
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromSint) {
 			l.setResults(inst, l.fromSint(ty, x))
+			return true
+		}
+	}
+	if ty == op.F32X4 && l.isI32X4(l.typeOf(x)) {
+		// lower_vector.rules:124
+		if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF32x4) {
+			l.setResults(inst, l.vecUnary(x64.CVTDQ2PS, ty, x))
 			return true
 		}
 	}
@@ -313,6 +404,49 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	ty := d.Type
 	x := d.X[0]
+	switch ty {
+	case op.F64X2:
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.UwidenLow && d1.Type == op.I32X4 {
+				x1 := d1.X[0]
+				// lower_vector.rules:135
+				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintLow) {
+					l.setResults(inst, l.fromUint32Low(x1))
+					return true
+				}
+			}
+		}
+		if l.isI64X2(l.typeOf(x)) {
+			if l.hasAVX512DQ() {
+				// lower_vector.rules:133
+				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintDq) {
+					l.setResults(inst, l.vecUnary(x64.VCVTUQQ2PD, ty, x))
+					return true
+				}
+			}
+			// lower_vector.rules:132
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF64x2) {
+				l.setResults(inst, l.fromInt64X(false, l.reg(x)))
+				return true
+			}
+		}
+	case op.F32X4:
+		if l.isI32X4(l.typeOf(x)) {
+			if l.hasAVX512VL() {
+				// lower_vector.rules:130
+				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintVl) {
+					l.setResults(inst, l.vecUnary(x64.VCVTUDQ2PS, ty, x))
+					return true
+				}
+			}
+			// lower_vector.rules:129
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF32x4) {
+				l.setResults(inst, l.fromUintX(l.reg(x)))
+				return true
+			}
+		}
+	}
 	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
 		// lower_float.rules:26
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromUint) {
@@ -365,6 +499,24 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 			return true
 		}
 	}
+	switch ty {
+	case op.I32X4:
+		if l.isF32X4(l.typeOf(x)) {
+			// lower_vector.rules:137
+			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI32x4) {
+				l.setResults(inst, l.toSintSatX(l.reg(x)))
+				return true
+			}
+		}
+	case op.I64X2:
+		if l.isF64X2(l.typeOf(x)) {
+			// lower_vector.rules:139
+			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI64x2) {
+				l.setResults(inst, l.toInt64SatX(true, l.reg(x)))
+				return true
+			}
+		}
+	}
 	return false
 }
 
@@ -378,6 +530,24 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 		if l.trace == nil || l.trace.Fire(ruleFcvtToUintSat) {
 			l.setResults(inst, l.toUintSat(ty, x))
 			return true
+		}
+	}
+	switch ty {
+	case op.I32X4:
+		if l.isF32X4(l.typeOf(x)) {
+			// lower_vector.rules:138
+			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI32x4) {
+				l.setResults(inst, l.toUintSatX(l.reg(x)))
+				return true
+			}
+		}
+	case op.I64X2:
+		if l.isF64X2(l.typeOf(x)) {
+			// lower_vector.rules:140
+			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI64x2) {
+				l.setResults(inst, l.toInt64SatX(false, l.reg(x)))
+				return true
+			}
 		}
 	}
 	return false
