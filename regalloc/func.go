@@ -1,8 +1,3 @@
-// Package regalloc assigns machine registers and spill slots to the virtual registers of one function.
-//
-// It knows neither CLIF nor a machine: [Func] describes a function as flat arrays of operands, [Env] the registers of
-// the machine, and [Result] says where each operand lives and which moves must be inserted. The package check proves
-// any Result against its Func.
 package regalloc
 
 import "davit/asm"

@@ -3,6 +3,7 @@ package regalloc_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"davit/regalloc"
@@ -23,9 +24,9 @@ var configs = []gen.Config{
 	{Blocks: 5, Insts: 3, IntRegs: 2, FltRegs: 2, Params: 8, Pressure: 50},
 }
 
-// tryRandom allocates the random function of a seed and checks the result.
-func tryRandom(a *regalloc.Allocator, seed uint64, config int) error {
-	f, env := gen.Random(rand.New(rand.NewPCG(seed, uint64(config))), configs[config])
+// tryRandom allocates a random function and checks the result.
+func tryRandom(a *regalloc.Allocator, rng *rand.Rand, config gen.Config) error {
+	f, env := gen.Random(rng, config)
 	if err := f.Validate(); err != nil {
 		return fmt.Errorf("invalid: %w", err)
 	}
@@ -33,12 +34,10 @@ func tryRandom(a *regalloc.Allocator, seed uint64, config int) error {
 	if err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
-	if err := check.Check(f, env, r); err != nil {
-		return err
-	}
-	return nil
+	return check.Check(f, env, r)
 }
 
+// TestRandom allocates random functions that can be allocated, and checks the results.
 func TestRandom(t *testing.T) {
 	var a regalloc.Allocator
 	n := uint64(400)
@@ -47,9 +46,91 @@ func TestRandom(t *testing.T) {
 	}
 	for config := range configs {
 		for seed := range n {
-			if err := tryRandom(&a, seed, config); err != nil {
+			if err := tryRandom(&a, rand.New(rand.NewPCG(seed, uint64(config))), configs[config]); err != nil {
 				t.Fatalf("config %d, seed %d: %v", config, seed, err)
 			}
+		}
+	}
+}
+
+// FuzzRandom allocates random functions of random shapes.
+func FuzzRandom(f *testing.F) {
+	for k := range configs {
+		c := &configs[k]
+		f.Add(uint64(k), uint8(c.Blocks), uint8(c.Insts), uint8(c.IntRegs), uint8(c.FltRegs), uint8(c.Params), uint8(c.Pressure))
+	}
+	var a regalloc.Allocator
+	f.Fuzz(func(t *testing.T, seed uint64, blocks, insts, ints, flts, params, pressure uint8) {
+		config := gen.Config{
+			Blocks: 1 + int(blocks)%40, Insts: int(insts) % 40, IntRegs: 1 + int(ints)%16, FltRegs: int(flts) % 16,
+			Params: int(params) % 12, Pressure: int(pressure) % 101,
+		}
+		if err := tryRandom(&a, rand.New(rand.NewPCG(seed, 0)), config); err != nil {
+			t.Fatalf("%+v: %v", config, err)
+		}
+	})
+}
+
+// FuzzText allocates whatever can be parsed and is valid: Run must return a right result or an error.
+func FuzzText(f *testing.F) {
+	f.Add("regs r1 r2\nblock0:\n  op def v0@r1, use.late v1, clobber r1\n  ret\n")
+	f.Add("regs r1 f1*\nblock0:\n op def v0\n branch use v0, block1, block2\nblock1:\n jump block1\nblock2:\n ret use v0?\n")
+	f.Add("regs r1 r2\nblock0:\n remat def v0\n jump block1(v0, v0)\nblock1(v1, v2): freq 5\n op use v1, use v2, def v3~0\n jump block1(v2, v3)\n")
+	var a regalloc.Allocator
+	f.Fuzz(func(t *testing.T, text string) {
+		fn, env, err := gen.Parse(text)
+		if err != nil || fn.NumInsts() > 1000 || fn.NumVRegs > 1000 || fn.Validate() != nil {
+			return
+		}
+		r, err := a.Run(fn, env)
+		if err != nil {
+			return
+		}
+		if err := check.Check(fn, env, r); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// TestDeterministic runs the same functions with a fresh and a used allocator, in different orders.
+func TestDeterministic(t *testing.T) {
+	type result struct {
+		allocs []regalloc.Alloc
+		edits  []regalloc.Edit
+		slots  int
+	}
+	run := func(a *regalloc.Allocator, seed uint64) result {
+		f, env := gen.Random(rand.New(rand.NewPCG(seed, 1)), configs[4])
+		r, err := a.Run(f, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result{slices.Clone(r.Allocs), slices.Clone(r.Edits), r.NumSlots}
+	}
+	var used regalloc.Allocator
+	for seed := uint64(100); seed > 0; seed-- {
+		run(&used, seed)
+	}
+	for seed := range uint64(100) {
+		var fresh regalloc.Allocator
+		x, y := run(&used, seed), run(&fresh, seed)
+		if !slices.Equal(x.allocs, y.allocs) || !slices.Equal(x.edits, y.edits) || x.slots != y.slots {
+			t.Errorf("seed %d: results differ between allocators", seed)
+		}
+	}
+}
+
+// TestInputUntouched checks that Run leaves its input alone.
+func TestInputUntouched(t *testing.T) {
+	var a regalloc.Allocator
+	for seed := range uint64(50) {
+		f, env := gen.Random(rand.New(rand.NewPCG(seed, 2)), configs[4])
+		before := f.Text(env, nil)
+		if _, err := a.Run(f, env); err != nil {
+			t.Fatal(err)
+		}
+		if f.Text(env, nil) != before {
+			t.Fatalf("seed %d: Run changed the function", seed)
 		}
 	}
 }
