@@ -239,6 +239,9 @@ block0:
 	}
 }
 
+// hang is what only something quadratic takes for the sources here, even on a slow machine with the race detector.
+const hang = 60 * time.Second
+
 // TestLarge parses inputs made to be slow or to need much memory.
 func TestLarge(t *testing.T) {
 	const n = 200_000
@@ -289,8 +292,8 @@ func TestLarge(t *testing.T) {
 		if bad := strings.HasPrefix(name, "bad"); bad != (len(errs) > 0) {
 			t.Errorf("%s: errors %v", name, errs)
 		}
-		if limit := 2 * time.Second; took > limit {
-			t.Errorf("%s: %v for %d bytes; want less than %v", name, took, len(src), limit)
+		if took > hang {
+			t.Errorf("%s: %v for %d bytes", name, took, len(src))
 		}
 		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(100<<20+150*len(src)); used > limit {
 			t.Errorf("%s: %d bytes allocated for a source of %d; want at most %d", name, used, len(src), limit)
