@@ -523,7 +523,7 @@ func TestLinear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	t.Logf("%d bytes in %v", len(c.Bytes), time.Since(start))
@@ -552,7 +552,7 @@ func TestCascade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := time.Since(start); d > time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("%d branches took %v", n, d)
 		}
 		for i := range n {
