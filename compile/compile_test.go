@@ -267,6 +267,7 @@ func BenchmarkCompile(b *testing.B) {
 	}
 	b.Run("real", func(b *testing.B) {
 		var c compile.Context
+		tg := target(b, "enable_verifier=false", "preserve_frame_pointers")
 		fns, _ := corpusFuncs(b, "real", &c, tg)
 		benchFuncs(b, tg, fns)
 	})
