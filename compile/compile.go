@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"davit/asm"
+	"davit/internal/rulec/rule"
 	"davit/ir"
 	"davit/ir/op"
 	"davit/ir/verify"
@@ -36,6 +37,7 @@ type machine interface {
 	vcode.Target
 	AsmTarget() *asm.Target
 	Places(sig *ir.Signature) (*vcode.Places, error)
+	SetTrace(*rule.Trace)
 }
 
 type target struct {
@@ -48,9 +50,23 @@ func (t *target) Flags() *settings.Flags    { return &t.flags }
 func (t *target) PointerType() op.Type      { return op.Int(t.flags.Arch().PointerBits()) }
 func (t *target) machine() (machine, error) { return t.make(&t.flags) }
 
+// backend is the code generation for an architecture.
+type backend struct {
+	make  func(*settings.Flags) (machine, error)
+	rules func() []rule.Info
+}
+
 // backends are the architectures that there is code generation for.
-var backends = map[settings.Arch]func(*settings.Flags) (machine, error){
-	settings.X86_64: func(f *settings.Flags) (machine, error) { return isax64.New(f) },
+var backends = map[settings.Arch]backend{
+	settings.X86_64: {func(f *settings.Flags) (machine, error) { return isax64.New(f) }, isax64.Rules},
+}
+
+// Rules lists the selection rules of an architecture; there are none if there is no code generation for it.
+func Rules(a settings.Arch) []rule.Info {
+	if b, ok := backends[a]; ok {
+		return b.rules()
+	}
+	return nil
 }
 
 // NewTarget returns the target for a triple ("x86_64", "x86_64-unknown-linux-gnu") and flags, which must be for the same
@@ -63,11 +79,11 @@ func NewTarget(triple string, flags *settings.Flags) (Target, error) {
 	if flags.Arch() != t.Arch {
 		return nil, fmt.Errorf("flags are for %v, the target is %v", flags.Arch(), t.Arch)
 	}
-	mk := backends[t.Arch]
-	if mk == nil {
+	b, ok := backends[t.Arch]
+	if !ok {
 		return nil, &Unsupported{ISA: t.Arch.String(), What: "code generation"}
 	}
-	return &target{*flags, mk}, nil
+	return &target{*flags, b.make}, nil
 }
 
 // Places says where t passes the parameters and results of a signature.
@@ -120,6 +136,9 @@ type Context struct {
 	// Timing adds up in Times how long the phases take.
 	Timing bool
 	Times  [numPhases]time.Duration
+	// RuleTrace, if not nil, counts the selection rules that are used, and can switch rules off. It must be made for the
+	// rules of the architecture that is compiled for; see Rules.
+	RuleTrace *rule.Trace
 
 	target Target
 	ver    verify.Context
@@ -143,7 +162,7 @@ func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			code, err = nil, &InternalError{c.phase.String(), text(f), r, debug.Stack()}
-			*c = Context{CheckAllocation: c.CheckAllocation, Listing: c.Listing}
+			*c = Context{CheckAllocation: c.CheckAllocation, Listing: c.Listing, RuleTrace: c.RuleTrace}
 		}
 	}()
 	if c.target != t {
@@ -152,6 +171,7 @@ func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 		}
 		c.target = t
 	}
+	c.mach.SetTrace(c.RuleTrace)
 	return c.run(f)
 }
 

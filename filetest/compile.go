@@ -29,6 +29,18 @@ func runCompile(j *job) error {
 	})
 }
 
+// compileOnly compiles the functions of a test that cannot run on this machine, for the sake of the rules that it uses.
+func compileOnly(j *job) error {
+	t, err := newTarget(j.target.triple, j.flags)
+	if err != nil {
+		return err
+	}
+	return j.eachFunc("compile", func(fn *text.Function) error {
+		_, err := j.cg.compile(fn.Func, t)
+		return err
+	})
+}
+
 // expectFail demands an error that is no bug of the compiler. What the compiler lacks is as good as any other.
 func expectFail(fn *text.Function, err error) error {
 	var bug *bugError

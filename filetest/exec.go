@@ -11,6 +11,7 @@ import (
 	"davit/asm"
 	"davit/compile"
 	"davit/filetest/hostfn"
+	"davit/internal/rulec/rule"
 	"davit/ir"
 	"davit/ir/data"
 	"davit/ir/text"
@@ -20,10 +21,22 @@ import (
 )
 
 // codegen is the compiler with its scratch.
-type codegen struct{ ctx compile.Context }
+type codegen struct {
+	ctx   compile.Context
+	rules *rule.Trace   // counts the selection rules that the functions of a file use; may be nil
+	arch  settings.Arch // of the rules
+}
 
 // compile compiles a function. An error about something that the compiler lacks is a *skipError.
 func (cg *codegen) compile(f *ir.Func, t compile.Target) (*asm.Code, error) {
+	cg.ctx.RuleTrace = nil
+	if t.Flags().Arch() == cg.arch {
+		cg.ctx.RuleTrace = cg.rules
+	}
+	return cg.compileTraced(f, t)
+}
+
+func (cg *codegen) compileTraced(f *ir.Func, t compile.Target) (*asm.Code, error) {
 	cg.ctx.CheckAllocation, cg.ctx.Listing = true, true
 	code, err := cg.ctx.Compile(f, t)
 	return code, lacking(err)
@@ -206,7 +219,8 @@ func (s *session) trampoline(sig *ir.Signature) (*jit.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, err := s.cg.compile(f, s.target)
+	s.cg.ctx.RuleTrace = nil // a trampoline stands in no file
+	code, err := s.cg.compileTraced(f, s.target)
 	if err != nil {
 		return nil, err
 	}

@@ -84,6 +84,7 @@ type Result struct {
 	Failures []PairFailure
 	Reasons  []string // why the file is skipped
 	Elapsed  time.Duration
+	Rules    []uint64 // with Options.Coverage: how often each rule was used, by its number
 
 	status State
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"davit/compile"
+	"davit/internal/rulec/rule"
 	"davit/ir/text"
 	"davit/ir/verify"
 	"davit/settings"
@@ -24,6 +26,9 @@ type Options struct {
 	IgnorePreciseOutput bool     // of "compile precise-output" and the like only check that they succeed
 	Bless               bool     // rewrite the expected output in the files instead of comparing
 	Jobs                int      // files tested at the same time; 0: one per CPU
+	// Coverage, if not settings.NoArch, counts how often each file uses the selection rules of an architecture. Run tests
+	// for other machines of that architecture are compiled then.
+	Coverage settings.Arch
 	// Progress, if not nil, is called after each file, from the goroutine that called Run.
 	Progress func(done, total int)
 }
@@ -142,12 +147,20 @@ type worker struct {
 }
 
 func newWorker(opts *Options) *worker {
-	return &worker{opts: opts, native: settings.Native()}
+	w := &worker{opts: opts, native: settings.Native()}
+	if a := opts.Coverage; a != settings.NoArch {
+		w.cg.arch, w.cg.rules = a, rule.New(len(compile.Rules(a)))
+	}
+	return w
 }
 
 func (w *worker) testPath(path string) *Result {
 	start := time.Now()
 	r := &Result{Path: path}
+	if w.cg.rules != nil {
+		r.Rules = make([]uint64, len(w.cg.rules.Hits))
+		w.cg.rules.Hits = r.Rules
+	}
 	src, err := os.ReadFile(path)
 	if err != nil {
 		r.fail("", err)
@@ -228,12 +241,14 @@ func (w *worker) runPair(r *Result, j *job) {
 	machine := j.otherMachine()
 	var err error
 	switch {
+	case machine != "" && w.cg.rules != nil && w.cg.arch == j.target.triple.Arch:
+		err = j.guarded(compileOnly)
 	case machine != "":
 		p.State, p.Detail = NotHere, "needs "+machine
 	case j.test.run == nil:
 		err = &skipError{fmt.Sprintf("test command %s is not supported", j.test.name)}
 	default:
-		err = j.guarded()
+		err = j.guarded(j.test.run)
 	}
 	p.Elapsed = time.Since(start)
 	var skip *skipError
@@ -266,7 +281,7 @@ func (j *job) otherMachine() string {
 }
 
 // guarded runs the job: first the verifier if the command demands it. A panic becomes a failure.
-func (j *job) guarded() (err error) {
+func (j *job) guarded(run func(*job) error) (err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			err = j.panicked(e)
@@ -277,7 +292,7 @@ func (j *job) guarded() (err error) {
 			return err
 		}
 	}
-	return j.test.run(j)
+	return run(j)
 }
 
 // panicked describes a panic with its place and the function that provoked it.

@@ -26,6 +26,7 @@ type compileOptions struct {
 	fileSettings             bool
 	raw, report              string
 	listSettings             bool
+	disable                  []string
 }
 
 func newCompile() *cobra.Command {
@@ -75,6 +76,7 @@ pointer after the prologue to the saved frame pointer, or to the return address 
 	flags.StringVar(&o.raw, "raw", "", "write the bytes of the code, functions one after the other, to a `file`")
 	flags.StringVar(&o.report, "report", "", "print a report; the only `format` is json")
 	flags.BoolVar(&o.listSettings, "list-settings", false, "print the settings of the target with their defaults, and exit")
+	flags.StringArrayVar(&o.disable, "disable", nil, "select instructions without a `rule` of \"davit rules\" (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions([]string{"native", "x86_64", "aarch64", "riscv64", "s390x"},
 		cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("report", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
@@ -169,7 +171,11 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	ctx := compile.Context{Listing: o.disassembly}
+	trace, err := without(o.disable, triple.Arch)
+	if err != nil {
+		return err
+	}
+	ctx := compile.Context{Listing: o.disassembly, RuleTrace: trace}
 	var out bytes.Buffer
 	var raw []byte
 	report := report{Functions: []functionReport{}}

@@ -8,6 +8,7 @@
 //	davit interpret file.clif        execute them with the interpreter
 //	davit print-cfg file.clif        print control-flow graphs for Graphviz
 //	davit test dir                   run file tests
+//	davit rules --coverage           list selection rules and the tests that exercise them
 //
 // "davit help COMMAND" tells the rest, "davit completion SHELL" prints a completion script.
 package main
@@ -52,7 +53,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest())
+	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest(), newRules())
 	return root
 }
 

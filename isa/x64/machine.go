@@ -60,6 +60,9 @@ func New(flags *settings.Flags) (*Machine, error) {
 // Rules lists the selection rules.
 func Rules() []rule.Info { return lowerRules[:] }
 
+// SetTrace sets Trace.
+func (m *Machine) SetTrace(t *rule.Trace) { m.Trace = t }
+
 func (m *Machine) pic() bool { return m.flags.Bool(settings.IsPIC) }
 
 // Name implements vcode.Target.
