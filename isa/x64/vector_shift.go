@@ -144,7 +144,7 @@ func (l *lowerer) vecRotate(left bool, t op.Type, v, n ir.Value) asm.Reg {
 		return l.rotateConst(t, x, k)
 	}
 	amount := l.alu(aluAND, op.I32, l.Reg(n), immRMI(laneMask(t)))
-	rest := l.alu(aluSUB, op.I32, l.movImm(op.I32, width), regRMI(amount))
+	rest := l.alu(aluAND, op.I32, l.unary(x64.NEG, 4, op.I32, amount), immRMI(laneMask(t)))
 	a, b := l.toXMM(op.I64X2, 4, amount), l.toXMM(op.I64X2, 4, rest)
 	if !left {
 		a, b = b, a

@@ -841,7 +841,8 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 	if l.fits64(ty) {
 		// lower.rules:61
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
-			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.valRMI(y)), l.valRMI(c)), l.valRMI(y)))
+			b := l.reg(y)
+			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.regRMI(b)), l.valRMI(c)), l.regRMI(b)))
 			return true
 		}
 	}

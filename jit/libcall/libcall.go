@@ -20,19 +20,19 @@ var functions = []struct {
 	sig  func() jit.Signature
 }{
 	{"__cranelift_x86_pshufb", jit.HostFunc(pshufb), pshufbSignature},
-	{"ceil", math.Ceil, nil},
+	{"ceil", func(x float64) float64 { return math.Ceil(quiet(x)) }, nil},
 	{"ceilf", func(x float32) float32 { return float32(math.Ceil(float64(x))) }, nil},
-	{"floor", math.Floor, nil},
+	{"floor", func(x float64) float64 { return math.Floor(quiet(x)) }, nil},
 	{"floorf", func(x float32) float32 { return float32(math.Floor(float64(x))) }, nil},
-	{"fma", math.FMA, nil},
+	{"fma", fma64, nil},
 	{"fmaf", fma32, nil},
 	{"memcmp", memcmp, nil},
 	{"memcpy", memmove, nil},
 	{"memmove", memmove, nil},
 	{"memset", memset, nil},
-	{"nearbyint", math.RoundToEven, nil},
+	{"nearbyint", func(x float64) float64 { return math.RoundToEven(quiet(x)) }, nil},
 	{"nearbyintf", func(x float32) float32 { return float32(math.RoundToEven(float64(x))) }, nil},
-	{"trunc", math.Trunc, nil},
+	{"trunc", func(x float64) float64 { return math.Trunc(quiet(x)) }, nil},
 	{"truncf", func(x float32) float32 { return float32(math.Trunc(float64(x))) }, nil},
 }
 
@@ -57,6 +57,19 @@ func Define(m *jit.Module, name string) (ok bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// fma64 returns x*y+z, rounded once; a NaN is quiet, which math.FMA does not promise.
+func fma64(x, y, z float64) float64 {
+	return quiet(math.FMA(x, y, z))
+}
+
+// quiet returns x, or if it is a signalling NaN the quiet one with the same payload.
+func quiet(x float64) float64 {
+	if math.IsNaN(x) {
+		return x + x
+	}
+	return x
 }
 
 // fma32 returns x*y+z, rounded once.
