@@ -81,7 +81,6 @@ type Builder struct {
 	junkIB   ir.Builder
 	points   safepoint.Context
 	verifier verify.Context
-	undef    func(ir.Block, op.Type) ir.Value
 }
 
 type blockState struct {
@@ -100,7 +99,6 @@ func NewBuilder(opts Options) *Builder {
 		opts.Pointer = op.I64
 	}
 	b := &Builder{opts: opts, cur: ir.NoBlock}
-	b.ssa.Undefined = b.makeUndefined
 	return b
 }
 

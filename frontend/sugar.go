@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"davit/frontend/internal/ssa"
 	"davit/ir"
 	"davit/ir/op"
 )
@@ -30,8 +31,7 @@ func (b *Builder) Zero(t op.Type) ir.Value {
 		b.fail(b.cur.Entity(), "a zero cannot have type %v", t)
 		return ir.NoValue
 	}
-	z := zeroMaker{b.f, b.cur, ir.NoInst}
-	return b.end1(z.zero(t))
+	return b.end1(ssa.ZeroAtEnd(b.f, b.cur, t))
 }
 
 // VectorConst makes a vector constant of type t from its bytes, the lowest lane first.

@@ -10,6 +10,9 @@ func (f *Func) NewValue(t op.Type) Value {
 	return v
 }
 
+// Undefine takes back the definition of v, which must have no uses left: the number is free again.
+func (f *Func) Undefine(v Value) { f.values[v] = valueData{} }
+
 // KeepParams drops those parameters of b for which keep is false, which must have no uses left. The block calls that
 // lead to b are the caller's to change.
 func (f *Func) KeepParams(b Block, keep func(i int, v Value) bool) {

@@ -45,6 +45,7 @@ type emitter struct {
 type pendingStore struct {
 	ref   int
 	value ir.Value
+	from  int // late mode: the reference that value is, if it is not known yet
 }
 
 type undo struct {
@@ -180,9 +181,9 @@ func (c *Context) access(r int) (ir.Value, ir.Value) {
 }
 
 // store writes v to the slot of reference r.
-func (c *Context) store(r int, v ir.Value) {
+func (c *Context) store(r int, v ir.Value) ir.Inst {
 	addr, flags := c.access(r)
-	c.insert(ir.InstData{Op: op.Store, Type: c.refs[r].typ, X: [4]ir.Value{v, addr, flags}})
+	return c.insert(ir.InstData{Op: op.Store, Type: c.refs[r].typ, X: [4]ir.Value{v, addr, flags}})
 }
 
 // reload reads the slot of reference r, or makes the constant that it is.
@@ -280,7 +281,7 @@ func (c *Context) rewriteEdges(inst ir.Inst) {
 				f.SetCallArg(call, k, ir.ValueArg(now))
 			}
 			if r, ok := c.edgeStores(v, p); ok && jump {
-				e.pending = append(e.pending, pendingStore{r, now})
+				e.pending = append(e.pending, pendingStore{ref: r, value: now})
 			}
 		}
 	}
@@ -349,7 +350,7 @@ func (c *Context) landOn(inst ir.Inst, i int, after ir.Block) ir.Block {
 			now = c.get(r)
 		}
 		if r, ok := c.edgeStores(v, p); ok {
-			e.pending = append(e.pending, pendingStore{r, now})
+			e.pending = append(e.pending, pendingStore{ref: r, value: now})
 		}
 		if r, ok := c.mapped(p); !ok || !c.isDropped(r) {
 			inner = append(inner, ir.ValueArg(now))

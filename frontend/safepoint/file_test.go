@@ -13,7 +13,7 @@ import (
 	"davit/ir/verify"
 )
 
-var modes = []safepoint.Mode{safepoint.Early}
+var modes = []safepoint.Mode{safepoint.Early, safepoint.Late}
 
 func parseFile(t testing.TB, path string) *text.File {
 	t.Helper()

@@ -194,8 +194,8 @@ func (c *Context) solve() {
 	}
 }
 
-// findSafepoints records what lives across each safepoint, and reports whether anything does.
-func (c *Context) findSafepoints() bool {
+// findSafepoints records what lives across each safepoint.
+func (c *Context) findSafepoints() {
 	l := &c.live
 	c.points, c.across = c.points[:0], c.across[:0]
 	c.first = cleared(c.first, len(c.rpo)+1)
@@ -209,7 +209,6 @@ func (c *Context) findSafepoints() bool {
 	for _, r := range c.across {
 		c.refs[r].inMap = true
 	}
-	return len(c.across) > 0
 }
 
 // walkBack records the safepoints of a block, the last one first.

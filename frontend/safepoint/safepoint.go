@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"davit/frontend/internal/ssa"
 	"davit/ir"
 	"davit/ir/flow"
 	"davit/ir/op"
@@ -16,11 +17,14 @@ type Mode uint8
 const (
 	// Early stores at the definition and reloads at the first use of each stretch without a safepoint. It takes one walk
 	// over the function, and its result follows the source closely.
-	Early    Mode = iota
-	NumModes      = iota
+	Early Mode = iota
+	// Late sinks stores towards the safepoints that need them and hoists reloads out of loops and hot paths. It is meant
+	// for the final control flow.
+	Late
+	NumModes = iota
 )
 
-var modeNames = [NumModes]string{"early"}
+var modeNames = [NumModes]string{"early", "late"}
 
 // String returns the name of the mode, as in the setting "safepoints".
 func (m Mode) String() string { return modeNames[m] }
@@ -110,6 +114,8 @@ type Context struct {
 	flows   []paramFlow
 	kept    []uint32
 	emit    emitter
+	late    lateState
+	ssa     ssa.Builder
 	added   []ir.Value // references that the pass made
 	calls   []ir.BlockCall
 	args    []ir.BlockArg
@@ -138,18 +144,28 @@ func (c *Context) Run(f *ir.Func, opts Options) error {
 	if err := c.collect(); err != nil {
 		return err
 	}
-	c.cfg.Compute(f)
-	c.rpo = append(c.rpo[:0], c.cfg.PostOrder()...)
-	slices.Reverse(c.rpo)
-	if err := c.computeLiveness(); err != nil {
+	if err := c.analyse(); err != nil {
 		return err
 	}
-	if c.findSafepoints() {
-		c.assignSlots()
-		c.placeEarly()
+	if c.findSafepoints(); len(c.across) > 0 {
+		switch opts.Mode {
+		case Early:
+			c.assignSlots()
+			c.placeEarly()
+		case Late:
+			c.placeLate()
+		}
 	}
 	c.declare()
 	return nil
+}
+
+// analyse computes control flow and liveness.
+func (c *Context) analyse() error {
+	c.cfg.Compute(c.f)
+	c.rpo = append(c.rpo[:0], c.cfg.PostOrder()...)
+	slices.Reverse(c.rpo)
+	return c.computeLiveness()
 }
 
 // Run is [Context.Run] with a new context.
@@ -201,18 +217,17 @@ func (c *Context) fail(where ir.Entity, msg string) error {
 	return &Error{Func: c.f.Name, Where: where, Msg: msg}
 }
 
-// ref returns the index of the reference that v stands for.
+// ref returns the index of the reference that v stands for. Values that the pass itself made are none.
 func (c *Context) ref(v ir.Value) (int, bool) {
+	if int(v) >= len(c.index) {
+		return 0, false
+	}
 	i := c.index[c.f.Resolve(v)]
 	return int(i) - 1, i != 0
 }
 
-// mapped is ref for references that live across a safepoint; only they are rewritten. Values that the pass itself made
-// are none.
+// mapped is ref for references that live across a safepoint; only they are rewritten.
 func (c *Context) mapped(v ir.Value) (int, bool) {
-	if int(v) >= len(c.index) {
-		return 0, false
-	}
 	i, ok := c.ref(v)
 	return i, ok && c.refs[i].inMap
 }

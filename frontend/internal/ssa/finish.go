@@ -47,6 +47,15 @@ func (s *Builder) Finish(fn func(v Var, x ir.Value)) {
 // Aliases reports whether a value that Use returned may have become an alias since.
 func (s *Builder) Aliases() bool { return s.alias }
 
+// DropAliases removes the aliases that phis became. Nothing may use them any more.
+func (s *Builder) DropAliases() {
+	for i := range s.phis {
+		if s.phis[i].gone {
+			s.f.Undefine(s.phis[i].value)
+		}
+	}
+}
+
 func (s *Builder) finishBlock(b ir.Block, fn func(v Var, x ir.Value)) {
 	f := s.f
 	blk := &s.blocks[b]

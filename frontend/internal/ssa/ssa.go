@@ -22,7 +22,8 @@ import (
 //  3. A phi whose operands are all the same value, or itself, becomes an alias of that value. When this happens only
 //     later, because an operand turned into an alias, or when phis of a set are operands only of each other and of one
 //     more value, Finish finds it.
-//  4. Phis become parameters, and their operands arguments, only in Finish, all at once: no block call is copied twice.
+//  4. A variable that has no value where a block without predecessors begins is zero.
+//  5. Phis become parameters, and their operands arguments, only in Finish, all at once: no block call is copied twice.
 //
 // Cost: a use costs a hash lookup unless its variable was used or defined last in the same block.
 //
@@ -34,9 +35,6 @@ type Var uint32
 
 // Builder builds SSA form for one function after another. The zero value needs a Reset.
 type Builder struct {
-	// Undefined makes the value of a variable that has none when block b begins.
-	Undefined func(b ir.Block, t op.Type) ir.Value
-
 	f      *ir.Func
 	vars   []variable
 	blocks []block
@@ -243,7 +241,7 @@ func (s *Builder) entering(v Var, b ir.Block) ir.Value {
 func (s *Builder) join(v Var, b ir.Block) ir.Value {
 	blk := s.block(b)
 	if blk.sealed && blk.edges < 2 {
-		return s.Undefined(b, s.vars[v].typ)
+		return ZeroAtStart(s.f, b, s.vars[v].typ)
 	}
 	x := s.f.NewValue(s.vars[v].typ)
 	s.phis = append(s.phis, phi{value: x, v: v, block: b})
@@ -303,7 +301,7 @@ func (s *Builder) simplify(n uint32) {
 		}
 	}
 	if same == ir.NoValue {
-		same = s.Undefined(p.block, s.vars[p.v].typ)
+		same = ZeroAtStart(s.f, p.block, s.vars[p.v].typ)
 	}
 	s.replace(n, same)
 }
