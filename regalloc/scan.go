@@ -35,7 +35,7 @@ func (a *Allocator) scan() error {
 	a.inMem = zeroed(a.inMem, len(a.bundles))
 	a.planSaved()
 	a.steps = 0
-	limit := 64 * (len(a.uses) + len(a.ranges) + 64)
+	limit := 1000 + 8*(len(a.uses)+len(a.ranges))
 	k := 0
 	for {
 		var id uint32
@@ -66,15 +66,11 @@ func (a *Allocator) placePiece(id uint32) error {
 	a.collectHints(p)
 	class := a.bundles[p.bundle].class
 	need := a.nextNeed(p, 0)
-	now := need != maxPos && gapOf(need) <= a.here && !p.soft
+	now := need != maxPos && a.demandStart(p, need) <= a.start(id) && !p.soft
 	full, bound := a.survey(p, class, need)
-	if full != 0 && (!now || !a.isNew(full) || a.pays(p, class)) {
-		if a.isNew(full) && !a.pays(p, class) {
-			full = 0
-		} else {
-			a.assign(id, full)
-			return nil
-		}
+	if full != 0 && (!a.isNew(full) || a.pays(p, class)) {
+		a.assign(id, full)
+		return nil
 	}
 	if bound > a.here && a.tryFront(id, class, bound, need) {
 		return nil
@@ -237,7 +233,7 @@ func (a *Allocator) frontCut(id uint32, bound, need pos) (pos, bool) {
 		return at, true
 	}
 	if head <= need {
-		return at, hard && gapOf(need) <= a.here
+		return at, hard && a.demandStart(p, need) <= start
 	}
 	if lo := max(a.lastUse(p, head), need+1); lo <= head {
 		at = a.splitPos(p, lo, head)
@@ -285,6 +281,9 @@ func (a *Allocator) assign(id uint32, r asm.Reg) {
 
 // takeFront gives register r to the front of piece id up to at, and queues the rest.
 func (a *Allocator) takeFront(id uint32, r asm.Reg, at pos) {
+	if at <= a.start(id) {
+		panic("regalloc: the front of a piece is empty")
+	}
 	rest := a.cut(id, at)
 	a.assign(id, r)
 	if rest == 0 {
@@ -326,6 +325,7 @@ func (a *Allocator) spillFront(id uint32) {
 		a.leave(id)
 		return
 	}
+	tried := at < a.demandStart(p, need)
 	rest := a.cut(id, at)
 	if rest == id {
 		a.push(id)
@@ -333,7 +333,7 @@ func (a *Allocator) spillFront(id uint32) {
 	}
 	a.leave(id)
 	r := &a.pieces[rest]
-	r.tried = at < gapOf(need)
+	r.tried = tried
 	r.soft = r.tried && a.nextNeed(r, 0) != need
 	a.push(rest)
 }
@@ -347,8 +347,11 @@ func (a *Allocator) nextTarget(p *piece, start pos, soft bool) (need, at pos) {
 			return u, a.reloadPos(p, start, u)
 		}
 	}
-	if need == maxPos || p.tried || gapOf(need) <= start {
-		return need, gapOf(need)
+	if need == maxPos {
+		return need, need
+	}
+	if at := a.demandStart(p, need); p.tried || at <= start || at != gapOf(need) {
+		return need, at
 	}
 	return need, a.reloadPos(p, start, need)
 }
@@ -378,8 +381,12 @@ func (a *Allocator) nextHot(p *piece, start, limit pos) pos {
 	return maxPos
 }
 
-// nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos. If p is soft,
-// operands that may be in memory count.
+// needs reports whether operand o of p needs a register; if p is soft, operands that may be in memory do.
+func (a *Allocator) needs(p *piece, o uint32) bool {
+	return o != argUse && (a.opKind[o].needsReg() || p.soft && a.opKind[o] == kindMem)
+}
+
+// nextNeed is the position of the first operand of p at or behind from that needs a register, or maxPos.
 func (a *Allocator) nextNeed(p *piece, from pos) pos {
 	for a.ranges[p.at].to <= a.here && a.ranges[p.at].next != 0 {
 		p.at = a.ranges[p.at].next
@@ -395,7 +402,7 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 		}
 		for u := rg.use; u < end && a.uses[u].pos < rg.to; u++ {
 			us := a.uses[u]
-			if us.pos >= from && us.op != argUse && (a.opKind[us.op].needsReg() || p.soft && a.opKind[us.op] == kindMem) {
+			if us.pos >= from && a.needs(p, us.op) {
 				return us.pos
 			}
 		}
@@ -407,7 +414,7 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 // if another register would do for the others.
 func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 	at := 4*i + clobberPos
-	early := false // a range has ended within the instruction
+	early := false // a range with such an operand has ended within the instruction
 	for c := p.at; c != 0 && a.ranges[c].from < 4*i+4; c = a.ranges[c].next {
 		rg := &a.ranges[c]
 		if rg.to <= 4*i {
@@ -416,19 +423,35 @@ func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 		if early && !a.reusesOperand(rg.vreg) {
 			break
 		}
-		early = true
 		end := a.useStart[rg.vreg+1]
 		for u := rg.use; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
 			us := a.uses[u]
-			if us.pos < 4*i || us.op == argUse || !a.opKind[us.op].needsReg() {
+			if us.pos < 4*i || !a.needs(p, us.op) {
 				continue
 			}
+			early = true
 			if us.pos&3 == latePos || a.f.Operands[us.op].Kind == Def {
 				at = 4*i + 4
 			}
 		}
 	}
 	return at
+}
+
+// demandStart is where p must be in a register for its operand at need: at the gap before; or, if the operand is a
+// definition that takes nothing over, where its range starts.
+func (a *Allocator) demandStart(p *piece, need pos) pos {
+	for c := p.at; c != 0 && a.ranges[c].from <= need; c = a.ranges[c].next {
+		rg := &a.ranges[c]
+		if need >= rg.to {
+			continue
+		}
+		if rg.from >= gapOf(need) && rg.from == a.defPos[rg.vreg] && !a.reusesOperand(rg.vreg) {
+			return rg.from
+		}
+		break
+	}
+	return gapOf(need)
 }
 
 // reusesOperand reports whether v is defined in the register of an operand that ends there.

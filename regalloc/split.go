@@ -133,10 +133,13 @@ func (a *Allocator) evictFor(id, i uint32) error {
 
 // takeOver evicts what piece id meets in register r before end, and gives it the register as long as it is free.
 func (a *Allocator) takeOver(id uint32, r asm.Reg, end pos) {
-	for {
+	for n := 0; ; n++ {
 		c, t := a.firstConflict(r, &a.pieces[id], end)
 		if c >= end {
 			break
+		}
+		if n > 4*maxRanges {
+			panic("regalloc: a register cannot be cleared")
 		}
 		a.evict(a.ranges[t].piece, c)
 	}
