@@ -26,7 +26,7 @@ import (
 //  4. While a store is pending, R is the original value: no safepoint has been passed, since those that the reference
 //     lives across need its slot.
 //  5. On an edge that passes a reference to a parameter with the same slot, the parameter's S is what the argument's is.
-//     A parameter all of whose edges can have S valid, and whose R is not anticipated, is removed as in early mode.
+//     A parameter that early mode would remove is removed unless its R is anticipated, or comes for free.
 //  6. Constants are treated like references without a slot.
 //
 // Cost: a few bit-vector problems over blocks and references, each linear per pass over the blocks.
@@ -89,11 +89,12 @@ type fix struct {
 }
 
 func (c *Context) placeLate() {
+	c.assignSlots()
+	c.planParams()
 	if c.splitEdges() {
 		c.analyse() // the references are the same, so it cannot fail
 		c.findSafepoints()
 	}
-	c.assignSlots()
 	c.findEdges()
 	c.planReloads()
 	c.planStores()

@@ -33,31 +33,13 @@ func (c *Context) planReloads() {
 	c.solveAvail(true)
 }
 
-// findCandidates marks the parameters that can be removed as far as S is concerned: all edges are jumps, and one at
-// least passes an argument with the same slot.
+// findCandidates lists the parameters that early mode would remove.
 func (c *Context) findCandidates() {
-	f, l := c.f, &c.late
-	c.params = c.params[:0]
-	c.paramOf = cleared(c.paramOf, len(c.refs))
+	l := &c.late
 	l.cands = l.cands[:0]
-	for i, b := range c.rpo {
-		for k, v := range f.Params(b) {
-			r, ok := c.mapped(v)
-			if !ok {
-				continue
-			}
-			c.params = append(c.params, paramPlan{ref: uint32(r)})
-			c.paramOf[r] = uint32(len(c.params))
-			jumps, same := i > 0 && !has(c.live.unreachedUses, r), false
-			for _, e := range c.edges(i) {
-				jumps = jumps && c.atEnd(&e)
-				arg, ok := f.CallArg(f.Branch(e.inst, e.k), k).Value()
-				same = same || ok && c.sameSlot(arg, r)
-			}
-			if jumps && same {
-				c.refs[r].dropped = true
-				l.cands = append(l.cands, uint32(r))
-			}
+	for _, p := range c.params {
+		if c.isDropped(int(p.ref)) {
+			l.cands = append(l.cands, p.ref)
 		}
 	}
 }

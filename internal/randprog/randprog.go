@@ -51,6 +51,9 @@ const (
 	RefOffset  = 8
 )
 
+// Slots is the number of stack slots that each function has before stack maps need any.
+const Slots = 2
+
 // Generate makes a program from a seed. The same seed and configuration give the same program, whatever the options.
 func Generate(seed uint64, c Config, opts frontend.Options) ([]*ir.Func, error) {
 	b := frontend.NewBuilder(opts)

@@ -3,6 +3,7 @@ package randprog_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"davit/frontend"
@@ -26,13 +27,22 @@ var hosts = map[string]interp.HostFunc{
 	},
 }
 
-// run calls %f0 and returns its outcome without what depends on addresses, and statistics.
-func run(t *testing.T, funcs []*ir.Func, number int64, moving bool) (string, interp.Stats) {
+func newModule(t *testing.T, funcs []*ir.Func, moving bool) *interp.Module {
 	t.Helper()
 	m, err := interp.NewModule(funcs, interp.Options{Host: hosts, Moving: moving, Fuel: 1 << 22, MaxDepth: 4096, HeapSize: 64 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// run calls %f0 and returns its outcome without what depends on addresses, and statistics.
+func run(t *testing.T, funcs []*ir.Func, number int64, moving bool) (string, interp.Stats) {
+	t.Helper()
+	return runModule(newModule(t, funcs, moving), number)
+}
+
+func runModule(m *interp.Module, number int64) (string, interp.Stats) {
 	results, err := m.Call("f0", []data.Value{data.I64(0), data.I64(number), data.I64(300)})
 	var exc *interp.Exception
 	switch {
@@ -108,5 +118,63 @@ func TestMovingNeedsMaps(t *testing.T) {
 	t.Logf("%d of %d programs went wrong", wrong, n)
 	if wrong < n/3 {
 		t.Error("the programs depend too little on stack maps")
+	}
+}
+
+// accesses counts the stores and loads of slots for references, as often as they were executed.
+func accesses(m *interp.Module, funcs []*ir.Func) (n uint64) {
+	for _, f := range funcs {
+		counts := m.BlockCounts(f.Name.Linkage())
+		for b := range f.Blocks() {
+			for inst := range f.Insts(b) {
+				if isSpill(f, inst) {
+					n += counts[b]
+				}
+			}
+		}
+	}
+	return n
+}
+
+// isSpill reports whether inst accesses a slot that the program itself does not have.
+func isSpill(f *ir.Func, inst ir.Inst) bool {
+	args := f.Args(inst)
+	switch f.Data(inst).Op {
+	case op.Load:
+		args = args[:1]
+	case op.Store:
+		args = args[1:2]
+	default:
+		return false
+	}
+	addr, _, ok := f.DefInst(args[0])
+	return ok && f.Data(addr).Op == op.StackAddr && f.Data(addr).Slot() >= randprog.Slots
+}
+
+// TestLateIsCheaper compares the stores and loads that programs execute in both modes: without cold blocks, late mode
+// never executes more; with them, it executes fewer in all. There are no exceptions, since they leave blocks half-way,
+// and a block counts as a whole.
+func TestLateIsCheaper(t *testing.T) {
+	for _, cold := range []bool{false, true} {
+		c := randprog.AllTypes
+		c.Cold, c.Throw = cold, false
+		var totals [safepoint.NumModes]uint64
+		for seed := range uint64(150) {
+			var n [safepoint.NumModes]uint64
+			for mode := range n {
+				funcs := generate(t, seed, c, frontend.Options{Safepoints: safepoint.Mode(mode)})
+				m := newModule(t, funcs, true)
+				runModule(m, int64(seed))
+				n[mode] = accesses(m, funcs)
+				totals[mode] += n[mode]
+			}
+			if !cold && n[safepoint.Late] > n[safepoint.Early] {
+				t.Errorf("seed %d: %d stores and loads in late mode, %d in early mode", seed, n[safepoint.Late], n[safepoint.Early])
+			}
+		}
+		t.Logf("cold blocks %v: stores and loads executed in early and late mode: %v", cold, totals)
+		if !slices.IsSortedFunc(totals[:], func(a, b uint64) int { return int(b) - int(a) }) {
+			t.Errorf("late mode executes more than early mode: %v", totals)
+		}
 	}
 }
