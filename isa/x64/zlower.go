@@ -8,37 +8,13 @@ import (
 	"davit/ir/op"
 )
 
-// lowerIconst tries the rules for iconst and reports whether one matched.
-func (l *lowerer) lowerIconst(inst ir.Inst) bool {
-	d := l.f.Data(inst)
-	ty := d.Type
-	k := d.IconstInt()
-	if l.fits64(ty) {
-		// lower.rules:11
-		if l.trace == nil || l.trace.Fire(ruleIconst) {
-			l.setResults(inst, l.movImm(ty, k))
-			return true
-		}
-	}
-	return false
-}
-
 // lowerIreduce tries the rules for ireduce and reports whether one matched.
 func (l *lowerer) lowerIreduce(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:12
+	// lower.rules:11
 	if l.trace == nil || l.trace.Fire(ruleIreduce) {
 		l.setResults(inst, l.reg(x))
-		return true
-	}
-	return false
-}
-
-// lowerNop tries the rules for nop and reports whether one matched.
-func (l *lowerer) lowerNop(inst ir.Inst) bool {
-	// lower.rules:13
-	if l.trace == nil || l.trace.Fire(ruleNop) {
 		return true
 	}
 	return false
@@ -51,7 +27,7 @@ func (l *lowerer) lowerIconcat(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if ty == op.I64 {
-		// lower.rules:14
+		// lower.rules:12
 		if l.trace == nil || l.trace.Fire(ruleIconcat) {
 			l.setResults(inst, l.reg(x), l.reg(y))
 			return true
@@ -66,7 +42,7 @@ func (l *lowerer) lowerIsplit(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.isI128(ty) {
-		// lower.rules:15
+		// lower.rules:13
 		if l.trace == nil || l.trace.Fire(ruleIsplit) {
 			l.setResults(inst, l.reg(x), l.hi(x))
 			return true
@@ -181,28 +157,28 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:19
+			// lower.rules:17
 			if l.trace == nil || l.trace.Fire(ruleIaddImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:19
+			// lower.rules:17
 			if l.trace == nil || l.trace.Fire(ruleIaddImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:20
+			// lower.rules:18
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:20
+			// lower.rules:18
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
@@ -211,14 +187,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	}
 	if l.is32or64(ty) {
 		if y, s, ok := l.shiftedBy123(x1); ok {
-			// lower.rules:21
+			// lower.rules:19
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x), l.reg(y), s, 0))
 				return true
 			}
 		}
 		if y, s, ok := l.shiftedBy123(x); ok {
-			// lower.rules:21
+			// lower.rules:19
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x1), l.reg(y), s, 0))
 				return true
@@ -226,14 +202,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:22
+		// lower.rules:20
 		if l.trace == nil || l.trace.Fire(ruleIaddBase) {
 			l.setResults(inst, l.add(ty, l.reg(x), l.reg(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:23
+		// lower.rules:21
 		if l.trace == nil || l.trace.Fire(ruleIaddI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -260,20 +236,20 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.negSimm32(y); ok {
-			// lower.rules:26
+			// lower.rules:24
 			if l.trace == nil || l.trace.Fire(ruleIsubImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:27
+		// lower.rules:25
 		if l.trace == nil || l.trace.Fire(ruleIsubBase) {
 			l.setResults(inst, l.alu(aluSUB, ty, l.reg(x), l.rmi(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:28
+		// lower.rules:26
 		if l.trace == nil || l.trace.Fire(ruleIsubI128) {
 			xh := l.hi(x)
 			yh := l.hi(y)
@@ -298,14 +274,14 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:31
+		// lower.rules:29
 		if l.trace == nil || l.trace.Fire(ruleIneg) {
 			l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:32
+		// lower.rules:30
 		if l.trace == nil || l.trace.Fire(ruleInegI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NEG, 8, op.I64, l.reg(x))
@@ -343,14 +319,14 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I64 {
 		if l.mask32(x) {
-			// lower.rules:40
+			// lower.rules:38
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask32(x1) {
-			// lower.rules:40
+			// lower.rules:38
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
 				return true
@@ -359,28 +335,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if l.mask16(x) {
-			// lower.rules:39
+			// lower.rules:37
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask16(x1) {
-			// lower.rules:39
+			// lower.rules:37
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
 		if l.mask8(x) {
-			// lower.rules:38
+			// lower.rules:36
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask8(x1) {
-			// lower.rules:38
+			// lower.rules:36
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
 				return true
@@ -389,28 +365,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
@@ -426,7 +402,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x1 == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:44
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -436,7 +412,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x1); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:44
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -446,7 +422,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x1 == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:44
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -456,7 +432,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x1); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:44
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -468,7 +444,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x1 == y && l.hasBMI1() {
-					// lower.rules:43
+					// lower.rules:41
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x1)))
 						return true
@@ -481,7 +457,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x == y && l.hasBMI1() {
-					// lower.rules:43
+					// lower.rules:41
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x)))
 						return true
@@ -493,7 +469,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:41
+				// lower.rules:39
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x1)))
 					return true
@@ -504,7 +480,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:41
+				// lower.rules:39
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
 					return true
@@ -542,14 +518,14 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:52
+		// lower.rules:50
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
 			l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), l.valRMI(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:53
+		// lower.rules:51
 		if l.trace == nil || l.trace.Fire(ruleBandI128) {
 			xh := l.hi(x1)
 			yh := l.hi(x)
@@ -569,42 +545,42 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if l.isMinusOne(x1) {
-			// lower.rules:56
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 				return true
 			}
 		}
 		if l.isMinusOne(x) {
-			// lower.rules:56
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x1)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
@@ -615,7 +591,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x1); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:45
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -625,7 +601,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x1 == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:45
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -635,7 +611,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x1); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:45
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -645,7 +621,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x1 == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:45
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -654,14 +630,14 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:52
+		// lower.rules:50
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
 			l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), l.valRMI(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:53
+		// lower.rules:51
 		if l.trace == nil || l.trace.Fire(ruleBxorI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -688,14 +664,14 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:50
+			// lower.rules:48
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
 				return true
@@ -713,7 +689,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 							if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
 								x2 := d1.X[0]
 								y := d2.X[0]
-								// lower.rules:46
+								// lower.rules:44
 								if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 									l.setResults(inst, l.doubleShift(ty, l.reg(x2), l.reg(y), k))
 									return true
@@ -730,7 +706,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 						if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
 							y := d2.X[0]
 							x2 := d1.X[0]
-							// lower.rules:46
+							// lower.rules:44
 							if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 								l.setResults(inst, l.doubleShift(ty, l.reg(y), l.reg(x2), m))
 								return true
@@ -743,27 +719,27 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:51
+			// lower.rules:49
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:52
+		// lower.rules:50
 		if l.trace == nil || l.trace.Fire(ruleBorBase) {
 			l.setResults(inst, l.alu(aluOR, ty, l.reg(x), l.valRMI(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:53
+		// lower.rules:51
 		if l.trace == nil || l.trace.Fire(ruleBorI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -788,14 +764,14 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:57
+		// lower.rules:55
 		if l.trace == nil || l.trace.Fire(ruleBnot) {
 			l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:58
+		// lower.rules:56
 		if l.trace == nil || l.trace.Fire(ruleBnotI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NOT, 8, op.I64, l.reg(x))
@@ -839,7 +815,7 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:61
+		// lower.rules:59
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
 			b := l.reg(y)
 			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.regRMI(b)), l.valRMI(c)), l.regRMI(b)))
@@ -873,14 +849,14 @@ func (l *lowerer) lowerClz(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:64
+		// lower.rules:62
 		if l.trace == nil || l.trace.Fire(ruleClzWide) {
 			l.setResults(inst, l.clz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:65
+		// lower.rules:63
 		if l.trace == nil || l.trace.Fire(ruleClzNarrow) {
 			l.setResults(inst, l.addImm(ty, l.clz(op.I32, l.regRM(l.zext(x, op.I32))), narrowBy(ty)))
 			return true
@@ -902,14 +878,14 @@ func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:66
+		// lower.rules:64
 		if l.trace == nil || l.trace.Fire(ruleCtzWide) {
 			l.setResults(inst, l.ctz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:67
+		// lower.rules:65
 		if l.trace == nil || l.trace.Fire(ruleCtzNarrow) {
 			l.setResults(inst, l.ctzNarrow(ty, l.reg(x)))
 			return true
@@ -931,14 +907,14 @@ func (l *lowerer) lowerCls(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:68
+		// lower.rules:66
 		if l.trace == nil || l.trace.Fire(ruleClsWide) {
 			l.setResults(inst, l.cls(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:69
+		// lower.rules:67
 		if l.trace == nil || l.trace.Fire(ruleClsNarrow) {
 			l.setResults(inst, l.addImm(ty, l.cls(op.I32, l.sext(x, op.I32)), narrowBy(ty)))
 			return true
@@ -961,13 +937,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.is32or64(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:70
+			// lower.rules:68
 			if l.trace == nil || l.trace.Fire(rulePopcntWide) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, opSize(ty), ty, l.rm(x)))
 				return true
 			}
 		}
-		// lower.rules:72
+		// lower.rules:70
 		if l.trace == nil || l.trace.Fire(rulePopcntSum) {
 			l.setResults(inst, l.popcntSum(ty, l.reg(x)))
 			return true
@@ -975,13 +951,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	}
 	if l.fits16(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:71
+			// lower.rules:69
 			if l.trace == nil || l.trace.Fire(rulePopcntNarrow) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, 4, ty, l.regRM(l.zext(x, op.I32))))
 				return true
 			}
 		}
-		// lower.rules:73
+		// lower.rules:71
 		if l.trace == nil || l.trace.Fire(rulePopcntSumNarrow) {
 			l.setResults(inst, l.popcntSum(ty, l.zext(x, op.I32)))
 			return true
@@ -1017,7 +993,7 @@ func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:74
+		// lower.rules:72
 		if l.trace == nil || l.trace.Fire(ruleBitrev) {
 			l.setResults(inst, l.bitrev(ty, l.reg(x)))
 			return true
@@ -1040,7 +1016,7 @@ func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.is16to64(ty) {
-		// lower.rules:75
+		// lower.rules:73
 		if l.trace == nil || l.trace.Fire(ruleBswap) {
 			l.setResults(inst, l.bswap(ty, l.reg(x)))
 			return true
@@ -1065,13 +1041,13 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:79
+			// lower.rules:77
 			if l.trace == nil || l.trace.Fire(ruleIshlImm) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:80
+		// lower.rules:78
 		if l.trace == nil || l.trace.Fire(ruleIshlBase) {
 			l.setResults(inst, l.shift(x64.SHL, ty, l.reg(x), l.amount(ty, n)))
 			return true
@@ -1111,13 +1087,13 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:81
+			// lower.rules:79
 			if l.trace == nil || l.trace.Fire(ruleUshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:82
+		// lower.rules:80
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
 			return true
@@ -1157,13 +1133,13 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:83
+			// lower.rules:81
 			if l.trace == nil || l.trace.Fire(ruleSshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SARi, ty, l.shiftedRight(x64.SAR, x), k))
 				return true
 			}
 		}
-		// lower.rules:84
+		// lower.rules:82
 		if l.trace == nil || l.trace.Fire(ruleSshrBase) {
 			l.setResults(inst, l.shift(x64.SAR, ty, l.shiftedRight(x64.SAR, x), l.amount(ty, n)))
 			return true
@@ -1203,13 +1179,13 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:85
+			// lower.rules:83
 			if l.trace == nil || l.trace.Fire(ruleRotlImm) {
 				l.setResults(inst, l.shiftImm(x64.ROLi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:86
+		// lower.rules:84
 		if l.trace == nil || l.trace.Fire(ruleRotlBase) {
 			l.setResults(inst, l.shiftReg(x64.ROL, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1241,13 +1217,13 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:87
+			// lower.rules:85
 			if l.trace == nil || l.trace.Fire(ruleRotrImm) {
 				l.setResults(inst, l.shiftImm(x64.RORi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:88
+		// lower.rules:86
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1290,14 +1266,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(x); ok {
-			// lower.rules:92
+			// lower.rules:90
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:92
+			// lower.rules:90
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
@@ -1306,7 +1282,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x); ok {
-			// lower.rules:93
+			// lower.rules:91
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x1)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1314,7 +1290,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:93
+			// lower.rules:91
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1324,34 +1300,34 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:94
+			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:94
+			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:95
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), memRM(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:95
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:96
+		// lower.rules:94
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), l.valRM(x)))
 			return true
@@ -1525,7 +1501,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:98
+		// lower.rules:96
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1533,7 +1509,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:99
+		// lower.rules:97
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1570,7 +1546,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:100
+		// lower.rules:98
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1578,7 +1554,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:101
+		// lower.rules:99
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1609,13 +1585,13 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:103
+			// lower.rules:101
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:104
+		// lower.rules:102
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
@@ -1632,7 +1608,7 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:105
+		// lower.rules:103
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
@@ -1649,7 +1625,7 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:106
+		// lower.rules:104
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
 			return true
@@ -1665,7 +1641,7 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:105
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
 			return true
@@ -1681,7 +1657,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:113
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1706,7 +1682,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:113
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1731,7 +1707,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:113
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1756,7 +1732,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:113
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1782,7 +1758,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:117
+		// lower.rules:115
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1810,7 +1786,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:117
+		// lower.rules:115
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1838,7 +1814,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:117
+		// lower.rules:115
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1866,7 +1842,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:117
+		// lower.rules:115
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1893,7 +1869,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:119
+		// lower.rules:117
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1901,7 +1877,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:121
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1918,7 +1894,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:123
+		// lower.rules:121
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1926,7 +1902,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:125
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1944,7 +1920,7 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:128
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -1963,7 +1939,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:133
+		// lower.rules:131
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
@@ -2000,7 +1976,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2038,7 +2014,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2076,7 +2052,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2114,7 +2090,7 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:136
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2151,14 +2127,14 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 		}
 	}
 	if l.is32or64(ty) {
-		// lower.rules:138
+		// lower.rules:136
 		if l.trace == nil || l.trace.Fire(ruleIabsWide) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:139
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleIabsNarrow) {
 			l.setResults(inst, l.iabs(ty, l.sext(x, op.I32)))
 			return true
@@ -2183,6 +2159,22 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.isF32or64(ty) {
+		if x2, y2, ok := l.isLess(c); ok {
+			if l.sameValue(x, y2) && l.sameValue(y, x2) {
+				// lower_float.rules:24
+				if l.trace == nil || l.trace.Fire(ruleSelectGt) {
+					l.setResults(inst, l.minMaxOf(fpMAX, ty, x, y))
+					return true
+				}
+			}
+			if l.sameValue(x, x2) && l.sameValue(y, y2) {
+				// lower_float.rules:22
+				if l.trace == nil || l.trace.Fire(ruleSelectLt) {
+					l.setResults(inst, l.minMaxOf(fpMIN, ty, x, y))
+					return true
+				}
+			}
+		}
 		if i, ok := l.def(c); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Fcmp {
@@ -2192,7 +2184,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 					if x1 == x {
 						y1 := d1.X[1]
 						if y1 == y {
-							// lower.rules:147
+							// lower.rules:145
 							if l.trace == nil || l.trace.Fire(ruleSelectMin) {
 								l.setResults(inst, l.two(minRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
 								return true
@@ -2204,7 +2196,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 					if x1 == x {
 						y1 := d1.X[1]
 						if y1 == y {
-							// lower.rules:148
+							// lower.rules:146
 							if l.trace == nil || l.trace.Fire(ruleSelectMax) {
 								l.setResults(inst, l.two(maxRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
 								return true
@@ -2216,14 +2208,14 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:140
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:143
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2231,7 +2223,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:145
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2247,15 +2239,33 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
+	if l.isF32or64(ty) {
+		if x2, y2, ok := l.isLess(c); ok {
+			if l.sameValue(x, y2) && l.sameValue(y, x2) {
+				// lower_float.rules:24
+				if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardGt) {
+					l.setResults(inst, l.minMaxOf(fpMAX, ty, x, y))
+					return true
+				}
+			}
+			if l.sameValue(x, x2) && l.sameValue(y, y2) {
+				// lower_float.rules:22
+				if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardLt) {
+					l.setResults(inst, l.minMaxOf(fpMIN, ty, x, y))
+					return true
+				}
+			}
+		}
+	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:140
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:143
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2263,7 +2273,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:145
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2278,14 +2288,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:150
+		// lower.rules:148
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:151
+		// lower.rules:149
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2300,7 +2310,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:152
+	// lower.rules:150
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2313,7 +2323,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:153
+	// lower.rules:151
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2341,14 +2351,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:157
+		// lower.rules:155
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:159
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2363,14 +2373,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:158
+		// lower.rules:156
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:160
+		// lower.rules:158
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2388,21 +2398,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:164
+		// lower.rules:162
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:165
+		// lower.rules:163
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:166
+		// lower.rules:164
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2420,7 +2430,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:168
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2437,7 +2447,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:168
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2454,7 +2464,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:168
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2471,7 +2481,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:168
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2487,7 +2497,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:172
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2503,7 +2513,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:174
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2540,7 +2550,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 							return true
@@ -2548,7 +2558,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 							return true
@@ -2558,7 +2568,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 							return true
@@ -2568,7 +2578,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 							return true
@@ -2576,7 +2586,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 							return true
@@ -2586,7 +2596,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 							return true
@@ -2594,7 +2604,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 							return true
@@ -2604,7 +2614,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 							return true
@@ -2612,7 +2622,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:179
+						// lower.rules:177
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 							return true
@@ -2623,13 +2633,13 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 		if l.fits64(ty) {
 			if k, ok := l.simm32(v); ok {
-				// lower.rules:182
+				// lower.rules:180
 				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 					return true
 				}
 			}
-			// lower.rules:184
+			// lower.rules:182
 			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2637,7 +2647,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isXMM(ty) {
-			// lower.rules:186
+			// lower.rules:184
 			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2645,7 +2655,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isI128(ty) {
-			// lower.rules:188
+			// lower.rules:186
 			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 				return true
@@ -2664,13 +2674,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:192
+			// lower.rules:190
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:194
+		// lower.rules:192
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2689,13 +2699,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:192
+			// lower.rules:190
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:194
+		// lower.rules:192
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2714,13 +2724,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:192
+			// lower.rules:190
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:194
+		// lower.rules:192
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2732,7 +2742,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:197
+	// lower.rules:195
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2742,7 +2752,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:198
+	// lower.rules:196
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2752,7 +2762,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:202
+	// lower.rules:200
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2762,7 +2772,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:203
+	// lower.rules:201
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2774,7 +2784,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:204
+	// lower.rules:202
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2786,7 +2796,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:205
+	// lower.rules:203
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2796,7 +2806,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:209
+	// lower.rules:207
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2806,7 +2816,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:210
+	// lower.rules:208
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2816,7 +2826,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:211
+	// lower.rules:209
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2826,7 +2836,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:212
+	// lower.rules:210
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2838,7 +2848,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:213
+	// lower.rules:211
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2851,7 +2861,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:214
+	// lower.rules:212
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -2861,7 +2871,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:215
+	// lower.rules:213
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true
