@@ -47,6 +47,7 @@ type Lowerer struct {
 	alias   []asm.Reg  // per virtual register: the register it is the same as, or NoReg
 	scan    uint32     // current scan color
 	work    []ir.Value // scratch of countUses
+	group   []uint32   // scratch of matchWidths: per virtual register, another one of its group
 	pre     []asm.Inst // constants of the instruction being lowered
 	cur     []asm.Inst // its machine instructions
 	rev     []asm.Inst // all instructions so far, last first
@@ -444,13 +445,14 @@ func (l *Lowerer) finish() {
 			vf.Width[r.VIndex()] = max(vf.Width[r.VIndex()], vf.Width[v])
 		}
 	}
-	for _, w := range vf.Width {
-		vf.Units = append(vf.Units, max(1, w/8))
-	}
 	for i := range vf.Pairs {
 		vf.Pairs[i].V = l.resolve(vf.Pairs[i].V)
 	}
 	for i := range vf.Args {
 		vf.Args[i] = l.resolve(vf.Args[i])
+	}
+	l.matchWidths()
+	for _, w := range vf.Width {
+		vf.Units = append(vf.Units, max(1, w/8))
 	}
 }

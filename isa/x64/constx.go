@@ -2,6 +2,7 @@ package x64
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"davit/asm"
 	"davit/asm/x64"
@@ -50,8 +51,8 @@ func (l *lowerer) instConst(inst ir.Inst) (xconst, bool) {
 		c.bytes = d.Type.Bytes()
 		return c, ok && c.bytes <= 16
 	case op.Bitcast:
-		if inXMM(d.Type) && !l.f.Mem(inst).Has(ir.BigEnd) {
-			return l.constX(d.X[0])
+		if from, ok := l.Def(d.X[0]); ok && inXMM(d.Type) && !l.f.Mem(inst).Has(ir.BigEnd) && l.f.Data(from).Op != op.Bitcast {
+			return l.instConst(from)
 		}
 	}
 	return xconst{}, false
@@ -156,20 +157,76 @@ func (l *lowerer) loadConst(t op.Type, c xconst) asm.Reg {
 	case c.isOnes():
 		return l.onesX(t)
 	}
-	dst := l.NewReg(t)
-	in := asm.Inst{Op: x64.MOVAPS, R: [4]asm.Reg{dst}}
-	half := uint64(uint32(c.lo)) == c.lo>>32
-	switch {
-	case c.bytes > 8 && c.lo == c.hi && half && l.hasAVX():
-		in.Op, c.bytes = x64.VBROADCASTSS, 4
-	case c.bytes > 8 && c.hi == 0 && c.lo>>32 == 0, c.bytes <= 4:
-		in.Op, c.bytes = x64.MOVSS, 4
-	case c.bytes > 8 && c.hi == 0, c.bytes == 8:
-		in.Op, c.bytes = x64.MOVSD, 8
+	if o, k, ok := c.shiftedOnes(); ok {
+		dst := l.NewReg(t)
+		ones := l.onesX(t)
+		l.EmitFirst(asm.Inst{Op: l.vex(o), R: [4]asm.Reg{dst, ones}, Imm: k})
+		return dst
 	}
-	in.Op = l.vex(in.Op)
+	period := c.period()
+	switch {
+	case period == 4 && l.hasAVX():
+		return l.loadPooled(x64.VBROADCASTSS, t, c, 4)
+	case period == 8 && l.hasSSSE3():
+		return l.loadPooled(x64.MOVDDUP, t, c, 8)
+	case period == 4:
+		return l.self(x64.SHUFPS, t, l.loadPooled(x64.MOVSS, t, c, 4))
+	case period == 8:
+		return l.self(x64.MOVLHPS, t, l.loadPooled(x64.MOVSD, t, c, 8))
+	case c.bytes > 8 && c.hi == 0 && c.lo>>32 == 0, c.bytes <= 4:
+		return l.loadPooled(x64.MOVSS, t, c, 4)
+	case c.hi == 0:
+		return l.loadPooled(x64.MOVSD, t, c, 8)
+	}
+	return l.loadPooled(x64.MOVAPS, t, c, 16)
+}
+
+// period returns after how many bytes, 4 or 8, a constant of 16 bytes repeats itself, or 16.
+func (c xconst) period() int {
+	switch {
+	case c.bytes < 16 || c.lo != c.hi:
+		return 16
+	case uint64(uint32(c.lo)) == c.lo>>32:
+		return 4
+	}
+	return 8
+}
+
+// shiftedOnes finds the shift that makes c of lanes of all ones.
+func (c xconst) shiftedOnes() (o uint16, k int64, ok bool) {
+	if c.bytes < 16 || c.lo != c.hi {
+		return 0, 0, false
+	}
+	for i, width := range [...]int{16, 32, 64} {
+		ones := ^uint64(0) >> (64 - width)
+		v := c.lo & ones
+		if splatOf(v, width/8, 16) != c {
+			continue
+		}
+		n := int64(bits.OnesCount64(v))
+		switch v {
+		case ones >> (int64(width) - n):
+			return vSHR[i+1], int64(width) - n, true
+		case ones << (int64(width) - n) & ones:
+			return vSHL[i+1], int64(width) - n, true
+		}
+	}
+	return 0, 0, false
+}
+
+// loadPooled loads the first bytes of a constant from the pool.
+func (l *lowerer) loadPooled(o uint16, t op.Type, c xconst, bytes int) asm.Reg {
+	c.bytes = bytes
+	in := asm.Inst{Op: l.vex(o), R: [4]asm.Reg{l.NewReg(t)}}
 	a := l.pooled(c)
 	a.setMem(&in)
 	l.EmitFirst(in)
+	return in.R[0]
+}
+
+// self emits row o, of two addresses, on x and x, ahead of everything else.
+func (l *lowerer) self(o uint16, t op.Type, x asm.Reg) asm.Reg {
+	dst := l.NewReg(t)
+	l.EmitFirst(asm.Inst{Op: pSELF, R: [4]asm.Reg{dst, x}, Aux: uint32(o)})
 	return dst
 }

@@ -139,9 +139,7 @@ func (l *lowerer) sinkableX(v ir.Value) (ir.Inst, bool) {
 }
 
 // opX emits R[0] = R[1] op r/m R[2] on vector registers, as AVX instruction where there is AVX.
-func (l *lowerer) opX(o uint16, t op.Type, x asm.Reg, y rm) asm.Reg {
-	return l.two(l.vex(o), 0, t, x, y)
-}
+func (l *lowerer) opX(o uint16, t op.Type, x asm.Reg, y rm) asm.Reg { return l.opXI(o, t, x, y, 0) }
 
 // opXX is opX of two registers.
 func (l *lowerer) opXX(o uint16, t op.Type, x, y asm.Reg) asm.Reg { return l.opX(o, t, x, regRM(y)) }
@@ -149,7 +147,12 @@ func (l *lowerer) opXX(o uint16, t op.Type, x, y asm.Reg) asm.Reg { return l.opX
 // opXI is opX with an immediate.
 func (l *lowerer) opXI(o uint16, t op.Type, x asm.Reg, y rm, imm int64) asm.Reg {
 	dst := l.NewReg(t)
-	l.emitRM(asm.Inst{Op: l.vex(o), R: [4]asm.Reg{dst, x}, Imm: imm}, 2, y)
+	o = l.vex(o)
+	if x == y.reg && x != asm.NoReg && o>>9 == 1 { // two addresses, one register
+		l.Emit(asm.Inst{Op: pSELF, R: [4]asm.Reg{dst, x}, Aux: uint32(o), Imm: imm})
+		return dst
+	}
+	l.emitRM(asm.Inst{Op: o, R: [4]asm.Reg{dst, x}, Imm: imm}, 2, y)
 	return dst
 }
 
@@ -219,7 +222,7 @@ func (l *lowerer) inMemory(o uint16, v ir.Value) bool {
 
 // signMask returns the sign bits of all lanes of t.
 func (l *lowerer) signMask(t op.Type) asm.Reg {
-	m := l.onesX(op.I8X16)
+	m := l.onesX(t)
 	switch t.LaneBits() {
 	case 16:
 		return l.shiftX(x64.PSLLWi, t, m, 15)
@@ -232,10 +235,33 @@ func (l *lowerer) signMask(t op.Type) asm.Reg {
 }
 
 // fneg flips the sign bits of x.
-func (l *lowerer) fneg(t op.Type, x asm.Reg) asm.Reg { return l.opXX(x64.XORPS, t, l.signMask(t), x) }
+func (l *lowerer) fneg(t op.Type, x ir.Value) asm.Reg {
+	return l.withMask(x64.XORPS, t, x, l.signMask(t))
+}
 
 // fabs clears the sign bits of x.
-func (l *lowerer) fabs(t op.Type, x asm.Reg) asm.Reg { return l.opXX(x64.ANDNPS, t, l.signMask(t), x) }
+func (l *lowerer) fabs(t op.Type, x ir.Value) asm.Reg {
+	m := l.onesX(t)
+	switch t.LaneBits() {
+	case 16:
+		m = l.shiftX(x64.PSRLWi, t, m, 1)
+	case 32:
+		m = l.shiftX(x64.PSRLDi, t, m, 1)
+	case 64:
+		m = l.shiftX(x64.PSRLQi, t, m, 1)
+	default:
+		return l.opXX(x64.ANDNPS, t, l.signMask(t), l.Reg(x))
+	}
+	return l.withMask(x64.ANDPS, t, x, m)
+}
+
+// withMask emits a commutative operation on v and a mask that nobody else needs; the result replaces the one that dies.
+func (l *lowerer) withMask(o uint16, t op.Type, v ir.Value, m asm.Reg) asm.Reg {
+	if l.UsedOnce(v) {
+		return l.opXX(o, t, l.Reg(v), m)
+	}
+	return l.opXX(o, t, m, l.Reg(v))
+}
 
 // copysign returns x with the sign bits of y: x ^ ((x ^ y) & signs).
 func (l *lowerer) copysign(t op.Type, x, y asm.Reg) asm.Reg {
@@ -348,13 +374,14 @@ var fmaTable = [2][2]fmaRows{
 // negated looks through negations of v and reports whether their number is odd.
 func (l *lowerer) negated(v ir.Value) (ir.Value, bool) {
 	odd := false
-	for {
+	for range maxDepth {
 		inst, ok := l.Def(v)
 		if !ok || l.f.Data(inst).Op != op.Fneg {
 			return v, odd
 		}
 		v, odd = l.f.Data(inst).X[0], !odd
 	}
+	return v, odd
 }
 
 // fma emits x*y + z. The form is chosen so that a load or constant is the memory operand, and the operand that the

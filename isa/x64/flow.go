@@ -36,7 +36,9 @@ func (c cond) invert() cond {
 func (l *lowerer) truth(v ir.Value) cond {
 	v = l.f.Resolve(v)
 	t := l.typeOf(v)
-	if inst, ok := l.Def(v); ok {
+	l.depth++
+	defer func() { l.depth-- }()
+	if inst, ok := l.Def(v); ok && l.depth < maxDepth {
 		switch d := l.f.Data(inst); {
 		case d.Op == op.Icmp && t == op.I8:
 			return l.icmp(d.IntCC(), d.X[0], d.X[1])
@@ -107,6 +109,13 @@ func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
 		x, y, cc = y, x, cc.Swap()
 	}
 	size := exactSize(t)
+	if (cc == op.Eq || cc == op.Ne) && l.isZero(y) && l.isBool(x) {
+		c := l.truth(x)
+		if cc == op.Eq {
+			c = c.invert()
+		}
+		return c
+	}
 	if l.isZero(y) && (cc == op.Eq || cc == op.Ne || cc == op.Slt || cc == op.Sge) {
 		c := intCC[cc]
 		switch cc {
@@ -137,6 +146,31 @@ func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
 	l.emitRM(asm.Inst{Op: x64.CMP, Size: size, R: [4]asm.Reg{l.reg(x)}}, 1, l.exact2(y))
 	return one(intCC[cc])
 }
+
+// maxDepth bounds how far definitions are followed, so that long chains of them do no harm.
+const maxDepth = 64
+
+// isBool reports whether v is the result of a comparison that nobody else uses, or that extended.
+func (l *lowerer) isBool(v ir.Value) bool {
+	inst, ok := l.Def(v)
+	for ok && l.f.Data(inst).Op == op.Uextend && l.UsedOnce(v) {
+		v = l.f.Data(inst).X[0]
+		inst, ok = l.Def(v)
+	}
+	if !ok || !l.UsedOnce(v) {
+		return false
+	}
+	d := l.f.Data(inst)
+	switch d.Op {
+	case op.Icmp, op.Fcmp:
+		return l.typeOf(d.X[0]).IsScalar() && l.fits64orFloat(l.typeOf(d.X[0]))
+	case op.VanyTrue, op.VallTrue:
+		return l.isV128(l.typeOf(d.X[0]))
+	}
+	return false
+}
+
+func (l *lowerer) fits64orFloat(t op.Type) bool { return l.fits64(t) || l.isF32or64(t) }
 
 // icmp128 compares the halves: equality by the exclusive or of both, order by a subtraction with borrow.
 func (l *lowerer) icmp128(cc op.IntCC, x, y ir.Value) cond {

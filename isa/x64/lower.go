@@ -30,6 +30,7 @@ type lowerer struct {
 	pairs   []vcode.RegPair // scratch: uses of a call
 	defs    []vcode.RegPair // scratch: definitions of a call
 	results [][2]asm.Reg    // scratch: results of a call
+	depth   int             // of following definitions
 	pool    []byte          // bytes of the constants made for the function
 }
 
@@ -38,7 +39,7 @@ func (l *lowerer) begin(v *vcode.Lowerer) {
 	l.sigs = append(l.sigs[:0], make([]*sigABI, len(l.f.Sigs))...)
 	l.fnSyms = append(l.fnSyms[:0], make([]uint32, len(l.f.ExtFuncs))...)
 	l.areaPtr = asm.NoReg
-	l.pool = l.pool[:0]
+	l.pool, l.depth = l.pool[:0], 0
 	var err error
 	if l.abi, err = computeABI(&l.f.Sig, &l.m.flags); err != nil {
 		l.Fail(err)

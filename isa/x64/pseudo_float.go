@@ -13,6 +13,7 @@ import (
 // Pseudo-instructions on vector registers. Size is the width of the float in bytes.
 const (
 	pONES     uint16 = pEnd + iota // R0 = all ones
+	pSELF                          // R0 = R1 op R1 by the two-address row Aux, with immediate Imm
 	pFMIN                          // R0 = smaller of R1 and R2; NaN if one is, -0 < +0
 	pFMAX                          // R0 = larger of R1 and R2
 	pTRAPFP                        // traps unless CC: bad_toint if R0 is NaN, else the code
@@ -32,6 +33,7 @@ func floatPseudos() [pFloatEnd - pEnd]pseudo {
 	toInt := regOps(defEarly, defTemp, useLate)
 	return [pFloatEnd - pEnd]pseudo{
 		pONES - pEnd:     {"ones", regOps(defAny), (*Machine).emitOnes},
+		pSELF - pEnd:     {"self", regOps(defR1, useAny), (*Machine).emitSelf},
 		pFMIN - pEnd:     {"fmin", regOps(defR1, useAny, useLate), (*Machine).emitMinMax},
 		pFMAX - pEnd:     {"fmax", regOps(defR1, useAny, useLate), (*Machine).emitMinMax},
 		pTRAPFP - pEnd:   {"trap_unless", regOps(useAny), (*Machine).emitTrapFloat},
@@ -73,6 +75,11 @@ func (m *Machine) trapIf(e *vcode.Emitter, cc uint8, code op.TrapCode) {
 func (m *Machine) emitOnes(e *vcode.Emitter, in *asm.Inst) {
 	r := in.R[0]
 	m.outX(e, x64.PCMPEQD, 0, r, r, r)
+}
+
+func (m *Machine) emitSelf(e *vcode.Emitter, in *asm.Inst) {
+	r := in.R[0]
+	e.Out(&asm.Inst{Op: uint16(in.Aux), R: [4]asm.Reg{r, r, r}, Imm: in.Imm})
 }
 
 // emitMinMax tells three cases apart: equal (zeros of both signs are, so the sign bits are merged), unordered (the sum is

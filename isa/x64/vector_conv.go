@@ -249,18 +249,19 @@ func (l *lowerer) toSintSatX(x asm.Reg) asm.Reg {
 // whose conversion is inverted to the largest signed number if it is out of range too.
 func (l *lowerer) toUintSatX(x asm.Reg) asm.Reg {
 	t := op.I32X4
-	x = l.opXX(x64.MAXPS, t, x, l.zeroX(t)) // zero for NaN
+	zero := l.zeroX(t)
+	x = l.opXX(x64.MAXPS, t, x, zero) // zero for NaN
 	if l.hasAVX512VL() {
 		return l.op1(x64.VCVTTPS2UDQ, t, regRM(x))
 	}
-	limit := l.loadConst(t, splatOf(uint64(math.Float32bits(1<<31)), 4, 16))
+	limit := l.op1(x64.CVTDQ2PS, t, regRM(l.loadConst(t, splatOf(math.MaxInt32, 4, 16)))) // rounds to 2^31
 	d := l.opXX(x64.SUBPS, t, x, limit)
 	over := l.opXI(x64.CMPPS, t, limit, regRM(d), predLe)
 	high := l.opXX(x64.PXOR, t, l.op1(x64.CVTTPS2DQ, t, regRM(d)), over)
 	if l.hasSSE41() {
-		high = l.opXX(x64.PMAXSD, t, high, l.zeroX(t))
+		high = l.opXX(x64.PMAXSD, t, high, zero)
 	} else {
-		high = l.opXX(x64.PAND, t, l.opXX(x64.PCMPGTD, t, high, l.zeroX(t)), high)
+		high = l.opXX(x64.PAND, t, l.opXX(x64.PCMPGTD, t, high, zero), high)
 	}
 	return l.opXX(x64.PADDD, t, high, l.op1(x64.CVTTPS2DQ, t, regRM(x)))
 }
@@ -278,7 +279,8 @@ func (l *lowerer) toSint32Low(x asm.Reg) asm.Reg {
 // they are the low half of the fraction.
 func (l *lowerer) toUint32Low(x asm.Reg) asm.Reg {
 	t := op.F64X2
-	x = l.opXX(x64.MAXPD, t, x, l.zeroX(t)) // zero for NaN
+	zero := l.zeroX(t)
+	x = l.opXX(x64.MAXPD, t, x, zero) // zero for NaN
 	if l.hasAVX512VL() {
 		return l.op1(x64.VCVTTPD2UDQ, op.I32X4, regRM(x))
 	}
@@ -286,7 +288,7 @@ func (l *lowerer) toUint32Low(x asm.Reg) asm.Reg {
 	x = l.opX(x64.MINPD, t, x, l.mask(limit, limit))
 	x = l.op1I(x64.ROUNDPD, t, regRM(x), 3)
 	x = l.opX(x64.ADDPD, t, x, l.mask(magic, magic))
-	return l.opXI(x64.SHUFPS, op.I32X4, x, regRM(l.zeroX(t)), 0x88)
+	return l.opXI(x64.SHUFPS, op.I32X4, x, regRM(zero), 0x88)
 }
 
 // toInt64SatX converts lanes of f64 one by one.
@@ -373,7 +375,7 @@ func (l *lowerer) mixedFactors(p ir.Value, signed, unsigned op.Opcode) (x, y ir.
 // isLess extracts x and y if v is x < y, or y > x, of floats.
 func (l *lowerer) isLess(v ir.Value) (x, y ir.Value, ok bool) {
 	inst, ok := l.Def(v)
-	for ok && l.f.Data(inst).Op == op.Bitcast {
+	if ok && l.f.Data(inst).Op == op.Bitcast {
 		inst, ok = l.Def(l.f.Data(inst).X[0])
 	}
 	if !ok || l.f.Data(inst).Op != op.Fcmp {

@@ -311,11 +311,17 @@ func (l *lowerer) compareX(cc op.IntCC, t op.Type, x, y asm.Reg) asm.Reg {
 		}
 		return l.vecNot(t, l.greaterX(t, x, y))
 	case op.Uge:
+		if t == op.I16X8 && !l.hasSSE41() {
+			return l.equalX(t, l.opXX(x64.PSUBUSW, t, y, x), l.zeroX(t))
+		}
 		if l.hasRow(vUMIN, t) && l.hasRow(vEQ, t) {
 			return byMinMax(vUMIN)
 		}
 		return l.vecNot(t, l.aboveX(t, y, x))
 	case op.Ule:
+		if t == op.I16X8 && !l.hasSSE41() {
+			return l.equalX(t, l.opXX(x64.PSUBUSW, t, x, y), l.zeroX(t))
+		}
 		if l.hasRow(vUMAX, t) && l.hasRow(vEQ, t) {
 			return byMinMax(vUMAX)
 		}
@@ -360,9 +366,11 @@ func (l *lowerer) aboveX(t op.Type, x, y asm.Reg) asm.Reg {
 // Tests of a whole vector.
 
 // isMask reports whether every lane of v, taken as lanes of the given width, is all ones or all zeros.
-func (l *lowerer) isMask(v ir.Value, lane int) bool {
+func (l *lowerer) isMask(v ir.Value, lane int) bool { return l.isMaskWithin(v, lane, 4) }
+
+func (l *lowerer) isMaskWithin(v ir.Value, lane, depth int) bool {
 	inst, ok := l.Def(v)
-	if !ok {
+	if !ok || depth == 0 {
 		return false
 	}
 	d := l.f.Data(inst)
@@ -370,9 +378,9 @@ func (l *lowerer) isMask(v ir.Value, lane int) bool {
 	case op.Icmp, op.Fcmp:
 		return l.typeOf(v).IsVector() && l.typeOf(v).LaneBits() >= lane
 	case op.Bnot, op.Bitcast:
-		return l.typeOf(d.X[0]).IsVector() && l.isMask(d.X[0], lane)
+		return l.typeOf(d.X[0]).IsVector() && l.isMaskWithin(d.X[0], lane, depth-1)
 	case op.Band, op.Bor, op.Bxor:
-		return l.isMask(d.X[0], lane) && l.isMask(d.X[1], lane)
+		return l.isMaskWithin(d.X[0], lane, depth-1) && l.isMaskWithin(d.X[1], lane, depth-1)
 	case op.Vconst:
 		c, ok := l.constX(v)
 		return ok && lane == 8 && c.bytes == 16 && c.isBytesMask()

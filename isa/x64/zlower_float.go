@@ -126,7 +126,7 @@ func (l *lowerer) lowerFneg(inst ir.Inst) bool {
 	if l.isXMM(ty) {
 		// lower_float.rules:11
 		if l.trace == nil || l.trace.Fire(ruleFneg) {
-			l.setResults(inst, l.fneg(ty, l.reg(x)))
+			l.setResults(inst, l.fneg(ty, x))
 			return true
 		}
 	}
@@ -141,7 +141,7 @@ func (l *lowerer) lowerFabs(inst ir.Inst) bool {
 	if l.isXMM(ty) {
 		// lower_float.rules:12
 		if l.trace == nil || l.trace.Fire(ruleFabs) {
-			l.setResults(inst, l.fabs(ty, l.reg(x)))
+			l.setResults(inst, l.fabs(ty, x))
 			return true
 		}
 	}
@@ -334,7 +334,7 @@ func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isF32or64(ty) {
-		// lower_float.rules:21
+		// lower_float.rules:27
 		if l.trace == nil || l.trace.Fire(ruleFcmp) {
 			l.setResults(inst, l.setcc(l.fcmp(cc, x, y)))
 			return true
@@ -383,7 +383,7 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 		}
 	}
 	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
-		// lower_float.rules:25
+		// lower_float.rules:31
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromSint) {
 			l.setResults(inst, l.fromSint(ty, x))
 			return true
@@ -448,7 +448,7 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 		}
 	}
 	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
-		// lower_float.rules:26
+		// lower_float.rules:32
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromUint) {
 			l.setResults(inst, l.fromUint(ty, x))
 			return true
@@ -463,7 +463,7 @@ func (l *lowerer) lowerFcvtToSint(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
-		// lower_float.rules:28
+		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToSint) {
 			l.setResults(inst, l.toSint(ty, x))
 			return true
@@ -478,7 +478,7 @@ func (l *lowerer) lowerFcvtToUint(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
-		// lower_float.rules:28
+		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToUint) {
 			l.setResults(inst, l.toUint(ty, x))
 			return true
@@ -493,7 +493,7 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
-		// lower_float.rules:28
+		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToSintSat) {
 			l.setResults(inst, l.toSintSat(ty, x))
 			return true
@@ -526,7 +526,7 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
-		// lower_float.rules:28
+		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToUintSat) {
 			l.setResults(inst, l.toUintSat(ty, x))
 			return true
@@ -559,7 +559,7 @@ func (l *lowerer) lowerFpromote(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.isF64(ty) && l.isF32(l.typeOf(x)) {
-		// lower_float.rules:29
+		// lower_float.rules:35
 		if l.trace == nil || l.trace.Fire(ruleFpromote) {
 			l.setResults(inst, l.fpUnary(x64.CVTSS2SD, ty, x))
 			return true
@@ -574,7 +574,7 @@ func (l *lowerer) lowerFdemote(inst ir.Inst) bool {
 	ty := d.Type
 	x := d.X[0]
 	if l.isF32(ty) && l.isF64(l.typeOf(x)) {
-		// lower_float.rules:30
+		// lower_float.rules:36
 		if l.trace == nil || l.trace.Fire(ruleFdemote) {
 			l.setResults(inst, l.fpUnary(x64.CVTSD2SS, ty, x))
 			return true
@@ -591,14 +591,14 @@ func (l *lowerer) lowerBitcast(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.fitsReg(ty) && l.littleEndian(flags) {
 		if !l.isI128(l.typeOf(x)) {
-			// lower_float.rules:32
+			// lower_float.rules:38
 			if l.trace == nil || l.trace.Fire(ruleBitcast) {
 				l.setResults(inst, l.bitcast(ty, x))
 				return true
 			}
 		}
 		if l.isI128(l.typeOf(x)) {
-			// lower_float.rules:35
+			// lower_float.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBitcastFromI128) {
 				l.setResults(inst, l.pairToXMM(ty, l.reg(x), l.hi(x)))
 				return true
@@ -607,14 +607,14 @@ func (l *lowerer) lowerBitcast(inst ir.Inst) bool {
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
 		if l.isI128(l.typeOf(x)) {
-			// lower_float.rules:33
+			// lower_float.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBitcastI128) {
 				l.setResults(inst, l.reg(x), l.hi(x))
 				return true
 			}
 		}
 		if !l.isI128(l.typeOf(x)) {
-			// lower_float.rules:34
+			// lower_float.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBitcastToI128) {
 				r, r1 := l.pairFromXMM(l.reg(x))
 				l.setResults(inst, r, r1)
