@@ -303,7 +303,10 @@ func (t *text) memory() {
 		t.put("%gs:")
 	}
 	if in.Flags&SecRel != 0 {
-		t.put(t.symbol(in.Aux) + "@SECREL32+")
+		t.put(t.symbol(in.Aux) + "@SECREL32")
+		if in.Disp > 0 {
+			t.put("+")
+		}
 	}
 	if t.p.Frame == nil {
 		if name := frameNames[in.Mem&7]; name != "" {
