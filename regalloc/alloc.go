@@ -127,7 +127,9 @@ type Allocator struct {
 	prevLower []uint32 // per block: the last block before it that is executed less often
 	nextHead  []uint32 // per block, plus one: the first loop head from it on
 	edgeIn    []uint32 // per block: the edge into it, if its predecessor has several successors
-	loopEnd   []uint32 // per block: 1 + the last of its predecessors that are not before it; 0 if there is none
+	// Per block: moves of the edges out of it are at the starts of its successors, not before its terminator.
+	movesBehind []bool
+	loopEnd     []uint32 // per block: 1 + the last of its predecessors that are not before it; 0 if there is none
 
 	// Uses by virtual register (live.go).
 	opKind   []opKind // per operand

@@ -8,7 +8,7 @@ package regalloc
 // noBlock is no block.
 const noBlock = ^uint32(0)
 
-// mapBlocks fills in blockOf, prevLower, nextHead, loopEnd and edgeIn.
+// mapBlocks fills in what the Allocator knows per block.
 func (a *Allocator) mapBlocks() {
 	f := a.f
 	nb := uint32(f.NumBlocks())
@@ -17,7 +17,15 @@ func (a *Allocator) mapBlocks() {
 	a.nextHead = resize(a.nextHead, int(nb)+1)
 	a.loopEnd = resize(a.loopEnd, int(nb))
 	a.edgeIn = resize(a.edgeIn, int(nb))
+	a.movesBehind = resize(a.movesBehind, int(nb))
+	clobber := 0
 	for b := range nb {
+		last := f.BlockStart[b+1] - 1
+		for clobber < len(f.ClobberInsts) && f.ClobberInsts[clobber] < last {
+			clobber++
+		}
+		a.movesBehind[b] = f.SuccStart[b+1]-f.SuccStart[b] > 1 || f.OperandStart[last] < f.OperandStart[last+1] ||
+			clobber < len(f.ClobberInsts) && f.ClobberInsts[clobber] == last
 		if f.SuccStart[b+1]-f.SuccStart[b] > 1 {
 			for e := f.SuccStart[b]; e < f.SuccStart[b+1]; e++ {
 				a.edgeIn[f.Succs[e]] = e
@@ -82,10 +90,10 @@ func (a *Allocator) edge(p, b uint32) uint32 {
 
 // edgeFreq is the estimated number of executions of the edge from p to b.
 func (a *Allocator) edgeFreq(p, b uint32) float32 {
-	if a.f.SuccStart[p+1]-a.f.SuccStart[p] == 1 {
-		return a.freq(p)
+	if a.movesBehind[p] {
+		return a.freq(b)
 	}
-	return a.freq(b)
+	return a.freq(p)
 }
 
 // freqAt is the estimated number of executions of what is at position p.

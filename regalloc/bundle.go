@@ -165,12 +165,9 @@ func (a *Allocator) collectJoins() {
 				a.joins = append(a.joins, join{f.Operands[o+1].VReg, f.Operands[o].VReg, w})
 			}
 		}
-		several := f.SuccStart[b+1]-f.SuccStart[b] > 1
 		for e := f.SuccStart[b]; e < f.SuccStart[b+1]; e++ {
 			s := f.Succs[e]
-			if several {
-				w = a.freq(s)
-			}
+			w := a.edgeFreq(b, s)
 			params := f.Params[f.ParamStart[s]:f.ParamStart[s+1]]
 			for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
 				a.joins = append(a.joins, join{v, params[k], w})

@@ -84,7 +84,8 @@ const (
 // There are no critical edges: if a block has several successors, each of these has one predecessor. The moves that
 // carry arguments into parameters go before the terminator of a predecessor with one successor, otherwise to the start
 // of the successor. An edge whose source has several successors takes its arguments after the terminator, so that
-// they may be definitions of it.
+// they may be definitions of it. A block with one successor whose terminator has operands or clobbers counts as one with
+// several: its successor has no other predecessor.
 type Func struct {
 	NumVRegs int
 	Class    []asm.RegClass // per virtual register

@@ -278,10 +278,10 @@ func (a *Allocator) resolveEdges(v uint32, segs []segment) {
 func (a *Allocator) edgeMove(p, b, v uint32, from, to Alloc) move {
 	f := a.f
 	m := move{vreg: v, from: from, to: to}
-	if f.SuccStart[p+1]-f.SuccStart[p] == 1 {
-		m.at, m.edge = 4*(f.BlockStart[p+1]-1)+groupLeave, b
-	} else {
+	if a.movesBehind[p] {
 		m.at, m.edge = 4*f.BlockStart[b]+groupEnter, p
+	} else {
+		m.at, m.edge = 4*(f.BlockStart[p+1]-1)+groupLeave, b
 	}
 	return m
 }

@@ -114,7 +114,7 @@ func (p *printer) opcode(b int, i uint32, clobbers RegSet) string {
 	switch flags := f.Flags[i]; {
 	case flags&IsReturn != 0:
 		return "ret"
-	case flags&IsTerminator != 0 && f.SuccStart[b+1]-f.SuccStart[b] == 1:
+	case flags&IsTerminator != 0 && f.SuccStart[b+1]-f.SuccStart[b] == 1 && lo == hi && clobbers.Empty():
 		return "jump"
 	case flags&IsTerminator != 0:
 		return "branch"

@@ -1,12 +1,14 @@
 package regalloc
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Validate checks the rules of Func that Run relies on, and returns an error that names what breaks the first one found.
 // It is meant for tests of what makes a Func; it takes about as long as Run and allocates memory.
 //
-// Beyond the comments of Func these are: the terminator of a block with one successor has no operands and no clobbers, as
-// the moves of the edge go before it; the operand that a definition reuses is an early use of the same class and size; no
+// Beyond the comments of Func these are: the operand that a definition reuses is an early use of the same class and size; no
 // operand is reused twice; and a rematerializable virtual register is the only operand of its instruction.
 func (f *Func) Validate() error {
 	if err := f.validateShape(); err != nil {
@@ -74,7 +76,7 @@ func (f *Func) validateShape() error {
 			f.NumVRegs, len(f.Class), len(f.SlotSize), len(f.Remat))
 	}
 	if len(f.Flags) != f.NumInsts() || len(f.Clobbers) != len(f.ClobberInsts) || f.Freq != nil && len(f.Freq) != nb {
-		return fmt.Errorf("Flags, Clobbers or Freq has the wrong length")
+		return fmt.Errorf("one of Flags, Clobbers and Freq has the wrong length")
 	}
 	for v, n := range f.SlotSize {
 		if n != 1 && n != 2 {
@@ -210,8 +212,12 @@ func (f *Func) validateTerminator(b int) error {
 		return fmt.Errorf("the last instruction, %d, is no terminator", last)
 	case f.Flags[last]&IsReturn != 0 && n != 0:
 		return fmt.Errorf("it returns and has %d successors", n)
-	case n == 1 && f.OperandStart[last] != f.OperandStart[last+1]:
-		return fmt.Errorf("the terminator, instruction %d, has one successor and operands", last)
+	case n == 1:
+		_, clobbers := slices.BinarySearch(f.ClobberInsts, last)
+		s := f.Succs[f.SuccStart[b]]
+		if (clobbers || f.OperandStart[last] != f.OperandStart[last+1]) && f.PredStart[s+1]-f.PredStart[s] != 1 {
+			return fmt.Errorf("the terminator, instruction %d, has operands or clobbers, and its only successor has other predecessors", last)
+		}
 	}
 	return nil
 }
@@ -248,9 +254,6 @@ func (f *Func) validateDominance(defs []uint32) error {
 			if b == db {
 				if u.pos/4 < defs[v]-1 || u.op != argUse && a.defOp[v] != 0 && u.pos/4 == defs[v]-1 {
 					return fmt.Errorf("instruction %d: v%d is used before its definition", u.pos/4, v)
-				}
-				if f.SuccStart[b+1]-f.SuccStart[b] == 1 && u.op == argUse && a.defOp[v] != 0 && defs[v] == f.BlockStart[b+1] {
-					return fmt.Errorf("instruction %d: v%d is passed on by the terminator that defines it", u.pos/4, v)
 				}
 				continue
 			}

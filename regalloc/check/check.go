@@ -320,11 +320,15 @@ func (c *checker) passed(v uint32) uint32 {
 	if k == 0 || k-1 < f.ParamStart[b] || k-1 >= f.ParamStart[b+1] || f.PredStart[b+1]-f.PredStart[b] != 1 {
 		return v
 	}
-	p := f.Preds[f.PredStart[b]]
-	if f.SuccStart[p+1]-f.SuccStart[p] == 1 {
-		return v
+	return f.Args[f.ArgStart[c.edge(f.Preds[f.PredStart[b]])]+k-1-f.ParamStart[b]]
+}
+
+// edge is the edge from p to the current block.
+func (c *checker) edge(p uint32) uint32 {
+	if e := c.f.SuccStart[p]; c.f.SuccStart[p+1]-e == 1 {
+		return e
 	}
-	return f.Args[f.ArgStart[c.edgeOf[b]]+k-1-f.ParamStart[b]]
+	return c.edgeOf[c.block]
 }
 
 // overwrite breaks the demands on whatever a write of size units to place p destroys.
@@ -420,11 +424,7 @@ func (c *checker) leave() error {
 		for _, p := range preds {
 			v := x.vreg
 			if isParam {
-				e := f.SuccStart[p]
-				if f.SuccStart[p+1]-e > 1 {
-					e = c.edgeOf[b]
-				}
-				v = f.Args[f.ArgStart[e]+k-1-f.ParamStart[b]]
+				v = f.Args[f.ArgStart[c.edge(p)]+k-1-f.ParamStart[b]]
 			}
 			id := key{p, x.place, v}
 			if _, ok := c.seen[id]; ok {

@@ -213,7 +213,7 @@ func (g *random) argument(b int, avail []uint32, p uint32) uint32 {
 	fits := func(v uint32) bool {
 		return g.b.F.Class[v] == g.b.F.Class[p] && g.b.F.SlotSize[v] == g.b.F.SlotSize[p]
 	}
-	if len(g.succs[b]) > 1 {
+	if len(g.thrown[b]) > 0 {
 		for _, v := range g.thrown[b] {
 			if fits(v) && g.chance(60) {
 				return v
@@ -273,7 +273,7 @@ func (g *random) fillBlock(b int, out *body) {
 			g.fixedUse(&in, &m, avail)
 		}
 		out.insts = append(out.insts, in)
-	case len(g.succs[b]) == 1:
+	case len(g.succs[b]) == 1 && (len(g.preds[g.succs[b][0]]) > 1 || g.chance(50)):
 		out.insts = append(out.insts, inst{flags: regalloc.IsTerminator})
 	default:
 		var in inst
