@@ -14,56 +14,69 @@ import (
 // more for each; a collector wants to find one in well under a microsecond, straight from the bytes.
 //
 // Idea: neighbours are alike. Functions stand in the order of their code, safepoints in the order of their return
-// addresses. A function lists its possible roots once, as runs of evenly spaced offsets; a map is a set of positions
-// in this list, and is written as the change from the map before. Every 16 safepoints the chain of changes starts again,
-// and an index leads there.
+// addresses. A function lists its possible roots once, as runs of evenly spaced offsets; a map is a set of positions in
+// this list, and is written as the change from the map before. Every 8 safepoints, a chunk, the chain of changes starts
+// again. What a search reads (starts to skips) lies together and has fixed widths; what is read of one function
+// only (bodies) lies apart and is packed.
 //
 // All numbers are little-endian. u is an unsigned LEB128 number of at most 32 bits.
 //
-//		table     header, groups, index
-//		header    "DSM" and 0x10 + s; u32 size of the table; u32 number of functions; u32 offset of the index; i64 address of
-//		          the text minus address of this field, or 0 if nobody filled it in
-//		groups    per 8 functions: their bodies, then their directory
-//		directory u total length of the bodies; per function u gap, u code length, u length of its body
-//		index     per group u32 start of its first function in the text, u32 offset of its directory in the table
-//		body      flags, u frame size rotated right by 3, u number n of safepoints, [u number of runs], runs, skips, safepoints
-//		run       u type - 0x70, u first offset, u count<<4 | derived<<3 | log2 of the stride; if derived, count times
-//		          u position of the base
-//		skip      per group of 16 safepoints but the first: return address that it starts from and offset of its first
-//		          safepoint behind the skips; each u16, or u32 if the function is wide
-//		safepoint u distance from the return address before, or from the function's start, >> s; map; [u frame size rotated]
-//		map       codes, applied to the map before; the first map of a group of 16 starts from the empty map. Bit 7 of a
-//		          code says that another one follows. The lower 7 bits:
-//		            0x40 + p   change position p, below 64
-//		            0          nothing
-//		            1          now the map is empty
-//		            2, u d     now the map is that of the literal whose code lies d bytes before this code
-//		            3, u p     change position p + 64
-//		            4, u k     literal: now the map is given by k + 60 bytes, bit i of byte j for position 8j+i
-//		            4 + k      literal of k bytes, 1 to 59
-//		flags     1 all calls are recorded; 2 wide; 4 safepoints have a frame size each; 8 is zero;
-//		          upper four bits: number of runs, or 15 if it is given as u
+//	table     header, bodies, starts, groups, directory, skips
+//	header    "DSM" and 0x10 + s; u32 size of the table, number of functions, number of groups, offset of the starts,
+//	          number of skips; i64 address of the text minus address of this field, or 0 if nobody filled it in
+//	starts    per group of up to 8 functions: u32 start of its first function in the text
+//	groups    per group: u32 offset in the table that places of its functions are counted from, u32 number of the skip that
+//	          its skips are counted from
+//	directory per group 8 entries: u16 start of the function, counted from that of the group, 0xffff if there is none; u16
+//	          place; u8 number of safepoints less 1; u8 flags; u16 length of the code; u8 frame size / 8; u8 number of
+//	          positions; u8 first offset of the only run, u8 its type - 0x70, or, if there are several runs, u16 length of
+//	          the runs in bytes. Of a big function only start, place and flags count
+//	place     in the bodies, of the only chunk; of several chunks the number of the first of the function's skips
+//	skip      per chunk of a function with several: u16 return address before it, 0 for the first; u16 its place
+//	body      [runs] chunks; of a big function, whose place is that of its first chunk: skips as pairs of u32 that count
+//	          places from there, if there are several chunks; runs; u32 length of the runs, number of safepoints, length of
+//	          the code, number of positions, frame size; chunks
+//	run       u type - 0x70, u first offset, u count<<4 | derived<<3 | log2 of the stride; if derived, count times
+//	          u position of the base
+//	chunk     per safepoint: u distance >> s from the return address before, for the first one of all from the start of
+//	          the function; then per safepoint its map
+//	map       codes, applied to the map before; the first map of a chunk starts from the empty map and the frame size of
+//	          the function. Bit 7 of a code says that another one follows. The lower 7 bits:
+//	            0x40 + p   change position p, below 64
+//	            0          nothing
+//	            1          now the map is empty
+//	            2, u d     now the map is that of the literal whose code lies d bytes before this code
+//	            3, u p     change position p + 64
+//	            4, u x     now the frame has x bytes, rotated right by 3
+//	            5, u k     literal: now the map is given by k + 59 bytes, bit i of byte j for position 8j+i
+//	            5 + k      literal of k bytes, 1 to 58
+//	flags     1 all calls are recorded; 2 the function is big; 4 frame sizes change; 8 there is one plain run, with as many roots
+//	          as there are positions, and the upper three bits are log2 of its stride
 //
-//	 1. The gap is counted from the end of the function before in the same group; for the first it is 0.
-//	 2. Positions number the roots of the runs in order; runs may hold roots that no map uses. A function has at most 2^20.
-//	 3. Plain runs come before derived ones, and bases are positions of plain runs. A map with a derived root has its base.
-//	 4. Return addresses ascend strictly and are less than the length of the code.
-//	 5. A lookup reads one path: index, directory of a group, head of a body, skips, at most 16 safepoints.
+//  1. Positions number the roots of the runs in order; runs may hold roots that no map uses. A function has at most 2^20.
+//  2. Plain runs come before derived ones, and bases are positions of plain runs. A map with a derived root has its base.
+//  3. Return addresses ascend strictly and are less than the length of the code.
+//  4. A lookup reads one path: starts, an entry of the directory, the function's skips and one chunk. Only the last is in
+//     the bodies, which are most of the table.
 //
-// Cost of a lookup: O(log functions + log safepoints of the function + runs + positions/64) steps. Sizes: about 12 bytes
+// Cost of a lookup: O(log functions + log safepoints of the function + runs + positions/64) steps. Sizes: about 13 bytes
 // for a function and 3 for a safepoint whose map is near that of the safepoint before.
+
 const (
-	headerSize    = 24
-	textField     = 16
-	indexEntry    = 8
-	groupFuncs    = 8
-	groupPoints   = 16
-	firstType     = 0x70
-	maxPositions  = 1 << 20
-	maxPCShift    = 3
-	smallSkip     = 4
-	wideSkip      = 8
-	maxShortBytes = 59
+	headerSize   = 32
+	textField    = 24
+	startEntry   = 4
+	groupEntry   = 8
+	dirEntry     = 12
+	groupFuncs   = 8
+	chunkPoints  = 8
+	skipEntry    = 4
+	bigSkipEntry = 8
+	bigHead      = 20
+	firstType    = 0x70
+	maxPositions = 1 << 20
+	maxPCShift   = 3
+	noFunc       = 0xffff
 )
 
 var magic = [3]byte{'D', 'S', 'M'}
@@ -73,12 +86,11 @@ const version = 0x10
 // Flags of a function.
 const (
 	flagComplete = 1 << iota
-	flagWide
+	flagBig
 	flagFrames
-	flagReserved
+	flagSingle
 
-	runShift = 4
-	manyRuns = 15
+	logShift = 5
 )
 
 // Codes of maps.
@@ -88,9 +100,11 @@ const (
 	codeEmpty     = 1
 	codeRef       = 2
 	codeToggleBig = 3
-	codeLiteral   = 4
+	codeFrame     = 4
+	codeLiteral   = 5
 	codeMore      = 0x80
 	toggleBias    = 64
+	maxShortBytes = codeToggle - 1 - codeLiteral
 )
 
 // What a lookup answers besides a map; see the documentation of the package.

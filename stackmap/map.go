@@ -16,18 +16,14 @@ type Map struct {
 
 	t    *Table // nil: no roots
 	pc   uint32
-	fn   Func
+	fn   function
 	bits []uint64 // a bit per position
 }
 
-func (m *Map) clear(positions int) {
-	n := (positions + 63) / 64
-	if cap(m.bits) < n {
-		m.bits = make([]uint64, n)
-		return
-	}
-	m.bits = m.bits[:n]
-	clear(m.bits)
+// clear makes m an empty map of f, with at least one word of bits.
+func (m *Map) clear(f *function) {
+	m.FrameSize = f.frame
+	m.bits = zeroed(m.bits, max(1, (f.positions+63)/64))
 }
 
 // Len returns the number of roots.
@@ -84,7 +80,6 @@ func (m *Map) AppendRoots(dst []Root) []Root {
 type runWalk struct {
 	m         *Map
 	c         cursor
-	left      int
 	typ       op.Type
 	first     uint32
 	log       uint32
@@ -97,15 +92,22 @@ type runWalk struct {
 }
 
 func walkRuns(m *Map) runWalk {
-	return runWalk{m: m, c: cursor{b: m.t.data[:m.fn.runsEnd], at: m.fn.runs}, left: m.fn.numRuns}
+	return runWalk{m: m, c: cursor{b: m.t.bodies[:m.fn.runsEnd], at: m.fn.runs}}
 }
 
 // next moves to the next run. The head of the function has been read before, so the runs are where they should be.
 func (w *runWalk) next() bool {
-	if w.left == 0 {
+	f := &w.m.fn
+	if f.flags&flagSingle != 0 {
+		if w.end > 0 {
+			return false
+		}
+		w.typ, w.first, w.log, w.end = f.typ, f.first, uint32(f.flags>>logShift), f.positions
+		return true
+	}
+	if w.c.at >= f.runsEnd {
 		return false
 	}
-	w.left--
 	w.typ = op.Type(firstType + w.c.u())
 	w.first = w.c.u()
 	count := w.c.u()

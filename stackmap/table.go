@@ -12,7 +12,11 @@ import (
 // Table reads a table in place. It is immutable and may be used by many goroutines at a time, each with Maps of its own.
 type Table struct {
 	data    []byte
-	index   int // offset of the index
+	bodies  []byte // data up to the starts
+	starts  []byte
+	heads   []byte // of groups
+	dir     []byte
+	skips   []byte
 	groups  int
 	funcs   int
 	pcShift uint8
@@ -27,13 +31,19 @@ func Open(b []byte) (*Table, error) {
 	if [3]byte(b) != magic || b[3]&^maxPCShift != version {
 		return nil, &FormatError{0, fmt.Sprintf("found % x, expected the magic number % x %x", b[:4], magic, version)}
 	}
-	size, funcs, index := u32(b, 4), u32(b, 8), u32(b, 12)
-	groups := (uint64(funcs) + groupFuncs - 1) / groupFuncs
-	if uint64(size) > uint64(len(b)) || index < headerSize || uint64(index)+groups*indexEntry != uint64(size) {
-		return nil, &FormatError{4, fmt.Sprintf("%d bytes, %d functions, index at %d: they do not fit together or into %d bytes",
-			size, funcs, index, len(b))}
+	size, funcs, groups, index, skips := u32(b, 4), u32(b, 8), u32(b, 12), u32(b, 16), u32(b, 20)
+	headAt := uint64(index) + uint64(groups)*startEntry
+	dirAt := headAt + uint64(groups)*groupEntry
+	skipAt := dirAt + uint64(groups)*(groupFuncs*dirEntry)
+	if uint64(size) > uint64(len(b)) || size > 1<<31-1 || index < headerSize || skipAt+uint64(skips)*skipEntry != uint64(size) ||
+		funcs < groups || uint64(funcs) > uint64(groups)*groupFuncs {
+		return nil, &FormatError{4, fmt.Sprintf("%d bytes, %d functions in %d groups, %d skips, starts at %d: they do not fit together or into %d bytes",
+			size, funcs, groups, skips, index, len(b))}
 	}
-	return &Table{b[:size:size], int(index), int(groups), int(funcs), b[3] & maxPCShift}, nil
+	return &Table{
+		data: b[:size:size], bodies: b[:index:index], starts: b[index:headAt:headAt], heads: b[headAt:dirAt:dirAt],
+		dir: b[dirAt:skipAt:skipAt], skips: b[skipAt:size:size], groups: int(groups), funcs: int(funcs), pcShift: b[3] & maxPCShift,
+	}, nil
 }
 
 // Tables yields the tables that a section consists of after a linker has put those of several object files one behind
@@ -68,189 +78,194 @@ func (t *Table) TextDistance() int64 {
 // Bytes returns the bytes of the table.
 func (t *Table) Bytes() []byte { return t.data }
 
-// Func is the head of a function in a table.
-type Func struct {
-	Start, Size uint32 // in the text, in bytes
-	Frame       uint32 // distance from the nominal stack pointer to the frame pointer, in bytes
-	Safepoints  int
-	Complete    bool // all calls are recorded
-
-	body, bodyEnd    int
-	runs, runsEnd    int // in the table
-	numRuns          int
-	positions        int
-	derived          bool // some runs are derived
-	flags            byte
-	skips, safepoint int // in the table
-}
+// NumFuncs returns the number of functions.
+func (t *Table) NumFuncs() int { return t.funcs }
 
 func (t *Table) bad(at int, format string, args ...any) error {
 	return &FormatError{at, fmt.Sprintf(format, args...)}
 }
 
-// group returns start, directory and end of directory of a group. The directory ends where the next group's bodies or
-// the index starts, which is all that bounds it.
-func (t *Table) group(g int) (start uint32, dir int) {
-	at := t.index + g*indexEntry
-	return u32(t.data, at), int(u32(t.data, at+4))
+// function is what a lookup knows of a function.
+type function struct {
+	start, size, frame uint32
+	n                  int // safepoints
+	positions          int
+	flags              byte
+	derived            bool
+	typ                op.Type // of a single run
+	first              uint32
+	runs, runsEnd      int // several runs: where they are in the bodies
+	chunk              int // where the first chunk is in the bodies
+	base               int // where the places of skips are counted from
+	skips              []byte
 }
 
-// directory is a walk over the directory of a group.
-type directory struct {
-	cursor
-	left int    // functions to come
-	end  uint32 // of the function before
-	body int    // of the function to come
-	stop int    // end of the bodies
-}
-
-func (t *Table) openDirectory(g int) (directory, error) {
-	start, dir := t.group(g)
-	d := directory{cursor: cursor{b: t.data[:t.index], at: dir}, left: min(groupFuncs, t.funcs-g*groupFuncs), end: start, stop: dir}
-	total := d.u()
-	d.body = dir - int(total)
-	if d.bad || d.body < headerSize {
-		return d, t.bad(dir, "directory of group %d of functions: %d bytes of bodies before it", g, total)
+// find returns the group and the entry of the function that pc lies in, if it lies in one, and where the function starts.
+// Where it ends is for the caller to check.
+func (t *Table) find(pc uint32) (group, entry int, start uint32, ok bool) {
+	if t.groups == 0 {
+		return 0, 0, 0, false
 	}
-	return d, nil
+	starts := t.starts
+	for n := t.groups; n > 1; {
+		half := n >> 1
+		at := (group + half) * startEntry
+		if uint(at) > uint(len(starts)-startEntry) {
+			return 0, 0, 0, false
+		}
+		// Without a branch, which would be mispredicted every other time: add half if the start is not above pc.
+		group += half &^ int((int64(pc)-int64(binary.LittleEndian.Uint32(starts[at:])))>>63)
+		n -= half
+	}
+	first := u32(starts, group*startEntry)
+	if pc < first {
+		return 0, 0, 0, false
+	}
+	rel := min(pc-first, noFunc-1)
+	entries := (*[groupFuncs * dirEntry]byte)(t.dir[group*(groupFuncs*dirEntry):])
+	n := uint32(0)
+	for i := 0; i < groupFuncs; i++ {
+		s := uint32(binary.LittleEndian.Uint16(entries[i*dirEntry:]))
+		n += (s - rel - 1) >> 31
+	}
+	if n == 0 {
+		return 0, 0, 0, false
+	}
+	entry = int(n - 1)
+	return group, entry, first + uint32(binary.LittleEndian.Uint16(entries[entry*dirEntry:])), true
 }
 
-// next reads the entry of the next function into f, without its body.
-func (d *directory) next(t *Table, f *Func) error {
-	at := d.at
-	gap, size, body := d.u(), d.u(), d.u()
-	start := uint64(d.end) + uint64(gap)
-	end := start + uint64(size)
-	if d.bad || end > 1<<32-1 || int(body) > d.stop-d.body {
-		return t.bad(at, "entry of a function: gap %d, size %d, body of %d bytes", gap, size, body)
+// head reads what there is to know of the function of an entry, except for f.start.
+func (t *Table) head(group, entry int, f *function) error {
+	g := (*[groupEntry]byte)(t.heads[group*groupEntry:])
+	e := (*[dirEntry]byte)(t.dir[(group*groupFuncs+entry)*dirEntry:])
+	place := int(binary.LittleEndian.Uint16(e[2:]))
+	f.base = int(binary.LittleEndian.Uint32(g[:]))
+	f.n, f.flags, f.skips, f.derived = int(e[4])+1, e[5], nil, false
+	f.chunk = f.base + place
+	if f.flags&flagBig != 0 {
+		return t.bigHead(f)
 	}
-	f.Start, f.Size, f.body, f.bodyEnd = uint32(start), size, d.body, d.body+int(body)
-	d.end, d.body = uint32(end), d.body+int(body)
-	d.left--
+	f.size = uint32(binary.LittleEndian.Uint16(e[6:]))
+	f.frame = uint32(e[8]) * 8
+	f.positions = int(e[9])
+	if f.n > chunkPoints {
+		at := (int(binary.LittleEndian.Uint32(g[4:])) + place) * skipEntry
+		size := (f.n + chunkPoints - 1) / chunkPoints * skipEntry
+		if at > len(t.skips)-size {
+			return t.bad(len(t.data), "skips of the function at %#x", f.start)
+		}
+		f.skips = t.skips[at : at+size]
+	}
+	if f.flags&flagSingle != 0 {
+		f.first, f.typ = uint32(e[10]), firstType+op.Type(e[11])
+		return t.checkSingle(f)
+	}
+	if f.n > chunkPoints {
+		_, f.chunk = f.skip(0)
+	}
+	if f.chunk > len(t.bodies) || f.chunk < headerSize {
+		return t.bad(f.chunk, "body of the function at %#x", f.start)
+	}
+	return t.checkRuns(f, f.chunk, int(binary.LittleEndian.Uint16(e[10:])))
+}
+
+func (t *Table) bigHead(f *function) error {
+	b := t.bodies
+	at := f.chunk - bigHead
+	if at < headerSize || f.chunk > len(b) {
+		return t.bad(f.chunk, "head of the function at %#x", f.start)
+	}
+	runs, n, positions := u32(b, at), u32(b, at+4), u32(b, at+12)
+	f.size, f.frame = u32(b, at+8), u32(b, at+16)
+	if n == 0 || int64(n) > int64(len(b)) || int64(runs) > int64(at-headerSize) || positions > maxPositions || f.flags&flagSingle != 0 {
+		return t.bad(at, "function at %#x with %d safepoints, %d roots and runs of %d bytes", f.start, n, positions, runs)
+	}
+	f.n, f.positions = int(n), int(positions)
+	if f.n > chunkPoints {
+		size := (f.n + chunkPoints - 1) / chunkPoints * bigSkipEntry
+		start := at - int(runs) - size
+		if start < headerSize {
+			return t.bad(at, "skips of %d safepoints", n)
+		}
+		f.skips, f.base = b[start:start+size], f.chunk
+	}
+	return t.checkRuns(f, at, int(runs))
+}
+
+// checkSingle checks the only run of f.
+func (t *Table) checkSingle(f *function) error {
+	end := uint64(f.first) + uint64(f.positions-1)<<(f.flags>>logShift) + uint64(f.typ.Bytes())
+	if f.positions == 0 || !f.typ.IsValid() || f.typ.IsDynamic() || end > uint64(f.frame) && f.flags&flagFrames == 0 {
+		return t.bad(f.chunk, "%d roots of type %#x from offset %d in a frame of %d bytes", f.positions, uint16(f.typ), f.first, f.frame)
+	}
 	return nil
 }
 
-// find finds the function that pc lies in.
-func (t *Table) find(pc uint32, f *Func) error {
-	lo, hi := 0, t.groups
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if u32(t.data, t.index+mid*indexEntry) <= pc {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
+// checkRuns checks the runs of f, which end at a place of the bodies and have n bytes.
+func (t *Table) checkRuns(f *function, end, n int) error {
+	if n > end-headerSize {
+		return t.bad(end, "runs of %d bytes", n)
 	}
-	if lo == 0 {
-		return ErrNoFunction
-	}
-	d, err := t.openDirectory(lo - 1)
-	if err != nil {
-		return err
-	}
-	for d.left > 0 {
-		if err := d.next(t, f); err != nil {
-			return err
-		}
-		if pc < d.end {
-			if pc < f.Start {
-				return ErrNoFunction
-			}
-			return nil
-		}
-	}
-	return ErrNoFunction
-}
-
-// head reads the head of the body of f.
-func (t *Table) head(f *Func) error {
-	c := cursor{b: t.data[:f.bodyEnd], at: f.body}
-	if f.flags = c.byte(); f.flags&flagReserved != 0 {
-		return t.bad(f.body, "flags %#x of a function", f.flags)
-	}
-	f.Complete = f.flags&flagComplete != 0
-	f.Frame = bits.RotateLeft32(c.u(), 3)
-	n := c.u()
-	f.numRuns = int(f.flags >> runShift)
-	if f.numRuns == manyRuns {
-		f.numRuns = int(c.u())
-	}
-	f.runs = c.at
-	if err := t.runs(f, &c); err != nil {
-		return err
-	}
-	f.runsEnd, f.skips = c.at, c.at
-	f.Safepoints = int(n)
-	skip := smallSkip
-	if f.flags&flagWide != 0 {
-		skip = wideSkip
-	}
-	if c.bad || n == 0 || int64(n) > int64(f.bodyEnd-c.at) {
-		return t.bad(f.body, "head of the function at %#x: it does not fit into %d bytes, or has no safepoints", f.Start, f.bodyEnd-f.body)
-	}
-	f.safepoint = f.skips + (int(n)-1)/groupPoints*skip
-	if f.safepoint > f.bodyEnd {
-		return t.bad(f.skips, "%d safepoints: their index does not fit into the function's bytes", n)
-	}
-	return nil
-}
-
-// runs goes over the runs of f.
-func (t *Table) runs(f *Func, c *cursor) error {
-	f.positions, f.derived = 0, false
-	for i := 0; i < f.numRuns && !c.bad; i++ {
+	f.runs, f.runsEnd = end-n, end
+	positions := 0
+	for c := (cursor{b: t.bodies[:end], at: f.runs}); c.at < end; {
 		at := c.at
 		typ, first, count := op.Type(min(c.u(), 1<<12)+firstType), c.u(), c.u()
 		n := count >> 4
-		f.positions += int(n)
-		if end := uint64(first) + uint64(n-1)<<(count&7) + uint64(typ.Bytes()); c.bad || n == 0 || f.positions > maxPositions ||
-			!typ.IsValid() || typ.IsDynamic() || end > uint64(f.Frame) && f.flags&flagFrames == 0 {
-			return t.bad(at, "run of %d roots of type %#x from offset %d in a frame of %d bytes", n, uint16(typ), first, f.Frame)
+		if last := uint64(first) + uint64(n-1)<<(count&7) + uint64(typ.Bytes()); c.bad || n == 0 || n > maxPositions ||
+			!typ.IsValid() || typ.IsDynamic() || last > uint64(f.frame) && f.flags&flagFrames == 0 {
+			return t.bad(at, "run of %d roots of type %#x from offset %d in a frame of %d bytes", n, uint16(typ), first, f.frame)
 		}
+		positions += int(n)
 		if count&8 != 0 {
 			f.derived = true
 			for ; n > 0 && !c.bad; n-- {
 				c.u()
 			}
 		}
+		if c.bad || positions > f.positions {
+			return t.bad(at, "runs have more than %d roots or do not fit", f.positions)
+		}
+	}
+	if positions != f.positions {
+		return t.bad(f.runs, "runs of %d roots, expected %d", positions, f.positions)
 	}
 	return nil
 }
 
-// skipTo returns the group of safepoints that pc, relative to the function, is in if anywhere, the return address that
-// it starts from, and where it is.
-func (t *Table) skipTo(f *Func, pc uint32) (group int, from uint32, at int, err error) {
-	n := (f.Safepoints - 1) / groupPoints
-	if n == 0 {
-		return 0, 0, f.safepoint, nil
+// skip returns skip i of f: the return address before chunk i, and where that is.
+func (f *function) skip(i int) (pc uint32, at int) {
+	if f.flags&flagBig != 0 {
+		return u32(f.skips, i*bigSkipEntry), f.base + int(u32(f.skips, i*bigSkipEntry+4))
 	}
-	lo, hi := 0, n
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if p, _ := t.skip(f, mid); p < pc {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == 0 {
-		return 0, 0, f.safepoint, nil
-	}
-	p, off := t.skip(f, lo-1)
-	if int64(off) >= int64(f.bodyEnd-f.safepoint) {
-		return 0, 0, 0, t.bad(f.skips, "group %d of safepoints starts at byte %d of %d", lo, off, f.bodyEnd-f.safepoint)
-	}
-	return lo, p, f.safepoint + int(off), nil
+	x := u32(f.skips, i*skipEntry)
+	return x & 0xffff, f.base + int(x>>16)
 }
 
-// skip returns entry i of the skips of f.
-func (t *Table) skip(f *Func, i int) (pc, off uint32) {
-	if f.flags&flagWide != 0 {
-		at := f.skips + i*wideSkip
-		return u32(t.data, at), u32(t.data, at+4)
+// seek returns the chunk that the return address pc, from the start of the function, is in if it is in any.
+func (f *function) seek(pc uint32) (chunk int, from uint32, at int) {
+	if len(f.skips) == 0 {
+		return 0, 0, f.chunk
 	}
-	x := u32(t.data, f.skips+i*smallSkip)
-	return x & 0xffff, x >> 16
+	if f.flags&flagBig == 0 {
+		for n := len(f.skips) / skipEntry; n > 1; {
+			half := n >> 1
+			p := binary.LittleEndian.Uint16(f.skips[(chunk+half)*skipEntry:])
+			chunk += half & int((int64(p)-int64(pc))>>63)
+			n -= half
+		}
+	} else {
+		for n := len(f.skips) / bigSkipEntry; n > 1; {
+			half := n >> 1
+			if u32(f.skips, (chunk+half)*bigSkipEntry) < pc {
+				chunk += half
+			}
+			n -= half
+		}
+	}
+	from, at = f.skip(chunk)
+	return chunk, from, at
 }
 
 // Lookup finds the map of the call that returns to pc, in bytes from the start of the text, and puts it into m, whose
@@ -262,116 +277,145 @@ func (t *Table) Lookup(pc uint32, m *Map) error {
 	}
 	err := t.lookup(pc, m)
 	if err != nil {
-		*m = Map{bits: m.bits[:0]}
+		m.t, m.FrameSize = nil, 0
 	}
 	return err
 }
 
 func (t *Table) lookup(pc uint32, m *Map) error {
-	m.t = nil
 	f := &m.fn
-	if err := t.find(pc, f); err != nil {
+	group, entry, start, ok := t.find(pc)
+	if !ok {
+		return ErrNoFunction
+	}
+	f.start = start
+	if err := t.head(group, entry, f); err != nil {
 		return err
 	}
-	if err := t.head(f); err != nil {
-		return err
+	rel := pc - start
+	if rel >= f.size {
+		return ErrNoFunction
 	}
-	rel := pc - f.Start
-	group, from, at, err := t.skipTo(f, rel)
+	chunk, from, at := f.seek(rel)
+	index, at, err := t.seekIn(f, chunk, from, at, rel)
 	if err != nil {
 		return err
 	}
-	s := stream{cursor{b: t.data[:f.bodyEnd], at: at}, from}
-	m.clear(f.positions)
-	for i := group * groupPoints; i < min((group+1)*groupPoints, f.Safepoints); i++ {
-		if err := s.next(t, m); err != nil {
-			return err
-		}
-		if s.pc >= rel {
-			break
-		}
-	}
-	if s.pc != rel || rel == 0 {
-		if f.Complete {
-			return ErrNotReturn
-		}
-		return ErrNoMap
+	m.t = nil
+	m.clear(f)
+	if _, err := t.apply(m, at, index+1); err != nil {
+		return err
 	}
 	m.t, m.pc = t, pc
 	return m.check()
 }
 
-// stream is a walk over safepoints.
-type stream struct {
-	cursor
-	pc uint32
-}
+// count returns the number of safepoints in a chunk.
+func (f *function) count(chunk int) int { return min(chunkPoints, f.n-chunk*chunkPoints) }
 
-// next reads the next safepoint and changes m, which holds the map before, into its map.
-func (s *stream) next(t *Table, m *Map) error {
-	at := s.at
-	d := uint64(s.u()) << t.pcShift
-	if s.bad || d == 0 || uint64(s.pc)+d >= uint64(m.fn.Size) {
-		return t.bad(at, "return address %#x after %#x in a function of %#x bytes", uint64(s.pc)+d, s.pc, m.fn.Size)
-	}
-	s.pc += uint32(d)
-	for {
-		at := s.at
-		code := s.byte()
-		pos := int(code & (codeToggle - 1))
-		if code&codeToggle == 0 {
-			var err error
-			if pos, err = s.special(t, m, at, code&^codeMore); err != nil {
-				return err
+// seekIn finds the return address pc in a chunk that lies at a place of the bodies: its index in the chunk, and where the
+// maps of the chunk are.
+func (t *Table) seekIn(f *function, chunk int, from uint32, at int, pc uint32) (index, maps int, err error) {
+	b := t.bodies
+	ret, want := uint64(from), uint64(pc)
+	found, zero := uint64(0), uint64(0)
+	for range f.count(chunk) {
+		if uint(at) >= uint(len(b)) {
+			return 0, 0, t.bad(at, "chunk of the function at %#x", f.start)
+		}
+		d := uint64(b[at])
+		at++
+		if d >= 0x80 {
+			c := cursor{b: b, at: at - 1}
+			if d, at = uint64(c.u()), c.at; c.bad {
+				return 0, 0, t.bad(at, "return address of the function at %#x", f.start)
 			}
 		}
-		if pos >= 0 {
-			if pos >= m.fn.positions {
-				return t.bad(at, "change of root %d of %d", pos, m.fn.positions)
-			}
-			m.bits[pos/64] ^= 1 << (pos % 64)
-		}
-		if code&codeMore == 0 {
-			break
-		}
+		zero |= d - 1
+		ret += d << t.pcShift
+		index += int((ret - want) >> 63)          // one more return address is smaller
+		found |= (ret ^ want - 1) &^ (ret ^ want) // upper bit: they are equal
 	}
-	if s.bad {
-		return t.bad(at, "safepoint does not fit into the function's bytes")
+	if zero>>63 != 0 || ret >= uint64(f.size) {
+		return 0, 0, t.bad(at, "return addresses of the function at %#x", f.start)
 	}
-	m.FrameSize = m.fn.Frame
-	if m.fn.flags&flagFrames != 0 {
-		m.FrameSize = bits.RotateLeft32(s.u(), 3)
-		if s.bad {
-			return t.bad(at, "safepoint without the size of its frame")
+	if found>>63 == 0 {
+		if f.flags&flagComplete != 0 {
+			return 0, 0, ErrNotReturn
 		}
+		return 0, 0, ErrNoMap
 	}
-	return nil
+	return index, at, nil
 }
 
-// special carries out a code other than a change of one of the first positions. It returns the position that is to be
-// changed, or -1. at is the place of the code.
-func (s *stream) special(t *Table, m *Map, at int, code byte) (int, error) {
+// apply applies n maps that lie at a place of the bodies to m, and returns where they end.
+func (t *Table) apply(m *Map, at, n int) (end int, err error) {
+	b := t.bodies
+	set := m.bits
+	low := set[0]
+	for n > 0 {
+		if uint(at) >= uint(len(b)) {
+			return 0, t.bad(at, "maps of the function at %#x reach behind the bodies", m.fn.start)
+		}
+		code := uint(b[at])
+		at++
+		if code&(codeMore-1)-1 < codeToggle-1 {
+			set[0] = low
+			if at, err = t.special(m, at, byte(code&^codeMore)); err != nil {
+				return 0, err
+			}
+			low = set[0]
+		} else {
+			low ^= uint64(code>>6&1) << (code & 63)
+		}
+		n -= int(code>>7 ^ 1)
+	}
+	set[0] = low
+	if last := len(set) - 1; set[last]>>(m.fn.positions-64*last) != 0 {
+		return 0, t.bad(at, "map with a root behind the last of %d", m.fn.positions)
+	}
+	return at, nil
+}
+
+// special carries out a code other than nothing and a change of one of the first positions. The code lies before at.
+func (t *Table) special(m *Map, at int, code byte) (end int, err error) {
+	c := cursor{b: t.bodies, at: at}
 	switch code {
-	case codeSame:
 	case codeEmpty:
 		clear(m.bits)
 	case codeToggleBig:
-		return int(s.u()) + toggleBias, nil
+		pos := uint64(c.u()) + toggleBias
+		if pos >= uint64(m.fn.positions) {
+			return 0, t.bad(at, "change of root %d of %d", pos, m.fn.positions)
+		}
+		m.bits[pos/64] ^= 1 << (pos % 64)
+	case codeFrame:
+		m.FrameSize = bits.RotateLeft32(c.u(), 3)
+		if m.fn.flags&flagFrames == 0 {
+			return 0, t.bad(at, "frame size of a safepoint")
+		}
 	case codeRef:
-		d := s.u()
-		if int64(d) > int64(at-headerSize) || d == 0 {
+		d := c.u()
+		if int64(d) > int64(at-1-headerSize) || d == 0 {
 			return 0, t.bad(at, "reference to a literal %d bytes back", d)
 		}
-		far := cursor{b: t.data[:t.index], at: at - int(d)}
-		lit := far.byte()
-		if lit&codeToggle != 0 || lit&^codeMore < codeLiteral {
+		far := cursor{b: t.bodies, at: at - 1 - int(d)}
+		lit := far.byte() &^ codeMore
+		if lit&codeToggle != 0 || lit < codeLiteral {
 			return 0, t.bad(at, "reference to a code %#x, which is no literal", lit)
 		}
-		return -1, far.literal(t, m, lit&^codeMore)
+		if err := far.literal(t, m, lit); err != nil {
+			return 0, err
+		}
 	default:
-		return -1, s.literal(t, m, code)
+		if err := c.literal(t, m, code); err != nil {
+			return 0, err
+		}
 	}
-	return -1, nil
+	if c.bad {
+		return 0, t.bad(at, "code %d of a map does not fit", code)
+	}
+	return c.at, nil
 }
 
 // literal reads the bytes of a literal with the given code.
@@ -386,140 +430,17 @@ func (c *cursor) literal(t *Table, m *Map, code byte) error {
 	clear(m.bits)
 	b := c.b[c.at : c.at+n]
 	c.at += n
-	for i := 0; len(b) >= 8; i, b = i+1, b[8:] {
+	i := 0
+	for ; len(b) >= 8; b = b[8:] {
 		m.bits[i] = binary.LittleEndian.Uint64(b)
+		i++
 	}
 	if len(b) > 0 {
 		x := uint64(0)
 		for k := range b {
 			x |= uint64(b[k]) << (8 * k)
 		}
-		m.bits[n/8] = x
-	}
-	if r := m.fn.positions % 64; r != 0 && m.bits[len(m.bits)-1]>>r != 0 {
-		return t.bad(c.at, "literal with a root behind the last of %d", m.fn.positions)
+		m.bits[i] = x
 	}
 	return nil
 }
-
-// Funcs yields the functions of the table in the order of their code. An error comes last.
-func (t *Table) Funcs() iter.Seq2[Func, error] {
-	return func(yield func(Func, error) bool) {
-		for g := range t.groups {
-			d, err := t.openDirectory(g)
-			for err == nil && d.left > 0 {
-				var f Func
-				if err = d.next(t, &f); err == nil {
-					err = t.head(&f)
-				}
-				if err == nil && !yield(f, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(Func{}, err)
-				return
-			}
-		}
-	}
-}
-
-// Safepoints yields the safepoints of f, which Funcs or FuncAt of the same table returned: the return address from the start of the text,
-// and the map, which is valid until the next one. An error comes last, with a nil map.
-func (t *Table) Safepoints(f Func) iter.Seq2[uint32, *Map] {
-	return func(yield func(uint32, *Map) bool) {
-		m := &Map{fn: f}
-		if f.bodyEnd > t.index || t.each(m, func(pc uint32) bool { return yield(pc, m) }) != nil {
-			yield(0, nil)
-		}
-	}
-}
-
-// each calls fn for each safepoint of m.fn, with its map in m.
-func (t *Table) each(m *Map, fn func(pc uint32) bool) error {
-	f := &m.fn
-	s := stream{cursor{b: t.data[:f.bodyEnd], at: f.safepoint}, 0}
-	for i := range f.Safepoints {
-		if i%groupPoints == 0 {
-			if i > 0 {
-				if pc, off := t.skip(f, i/groupPoints-1); pc != s.pc || f.safepoint+int(off) != s.at {
-					return t.bad(f.skips, "index of group %d of safepoints leads to another place", i/groupPoints)
-				}
-			}
-			m.clear(f.positions)
-		}
-		m.t = nil
-		if err := s.next(t, m); err != nil {
-			return err
-		}
-		m.t, m.pc = t, f.Start+s.pc
-		if err := m.check(); err != nil {
-			return err
-		}
-		if !fn(m.pc) {
-			return nil
-		}
-	}
-	if s.at != f.bodyEnd {
-		return t.bad(s.at, "%d bytes behind the last safepoint of a function", f.bodyEnd-s.at)
-	}
-	return nil
-}
-
-// Validate reads the whole table and returns the first thing that is wrong with it, or nil. Lookups in a valid table
-// give no FormatError, and find each safepoint.
-func (t *Table) Validate() error {
-	m := &Map{}
-	last, body := uint32(0), headerSize
-	for g := range t.groups {
-		start, dir := t.group(g)
-		d, err := t.openDirectory(g)
-		if err != nil {
-			return err
-		}
-		if start < last || d.body != body {
-			return t.bad(t.index+g*indexEntry, "group %d of functions starts at %#x, before %#x, or not behind the group before", g, start, last)
-		}
-		for first := true; d.left > 0; first = false {
-			if err := d.next(t, &m.fn); err != nil {
-				return err
-			}
-			if first && m.fn.Start != start {
-				return t.bad(dir, "first function of group %d with a gap", g)
-			}
-			if err := t.validateFunc(m); err != nil {
-				return err
-			}
-		}
-		if d.body != d.stop {
-			return t.bad(dir, "%d bytes of bodies too many", d.stop-d.body)
-		}
-		last, body = d.end, d.at
-	}
-	if body != t.index {
-		return t.bad(body, "%d bytes between the last group and the index", t.index-body)
-	}
-	return nil
-}
-
-func (t *Table) validateFunc(m *Map) error {
-	if err := t.head(&m.fn); err != nil {
-		return err
-	}
-	return t.each(m, func(uint32) bool { return true })
-}
-
-// FuncAt returns the function that pc lies in, and whether there is one.
-func (t *Table) FuncAt(pc uint32) (f Func, ok bool, err error) {
-	switch err := t.find(pc, &f); err {
-	case nil:
-		return f, true, t.head(&f)
-	case ErrNoFunction:
-		return Func{}, false, nil
-	default:
-		return Func{}, false, err
-	}
-}
-
-// NumFuncs returns the number of functions.
-func (t *Table) NumFuncs() int { return t.funcs }

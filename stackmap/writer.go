@@ -15,18 +15,18 @@ import (
 //
 // Functions are added in ascending order, either whole with Add, or with Begin, Safepoint for each call, and End.
 type Writer struct {
-	out     []byte // finished groups
-	bodies  uint32 // where the bodies of the open group start in out
-	dir     []byte // directory of the open group
-	inGroup int
-	funcs   uint32
+	out     []byte // bodies
 	index   []indexRow
+	dir     []byte
+	skips   []skipRow
+	inGroup int // functions in the last group
+	funcs   uint32
 	end     uint32 // end of the last function in the text
 	open    bool
 	pcShift uint8
 	points  int
 
-	fn       function
+	fn       pending
 	lits     []litRow // open addressing: where literals stand in out
 	litCount int
 
@@ -36,9 +36,15 @@ type Writer struct {
 	runs     []run
 	sets     [3][]uint64 // the map under way, the one before, and the difference
 	litBytes []byte
+	head     []byte // the runs, encoded
 }
 
-type indexRow struct{ start, dir uint32 }
+type indexRow struct{ start, body, skip uint32 }
+
+// noEntry is an entry of the directory that has no function.
+var noEntry = [dirEntry]byte{0xff, 0xff}
+
+type skipRow struct{ pc, place uint16 }
 
 // litRow is a literal in out: where its code stands. The row is free if the stamp is not that of the writer's table.
 type litRow struct{ hash, at uint32 }
@@ -48,8 +54,8 @@ type rootRow struct {
 	stamp, pos uint32
 }
 
-// function is what Begin and Safepoint collect.
-type function struct {
+// pending is what Begin and Safepoint collect.
+type pending struct {
 	start, size uint32
 	frame       uint32
 	complete    bool
@@ -75,7 +81,7 @@ type run struct {
 
 // Reset makes w the writer of an empty table.
 func (w *Writer) Reset() {
-	w.out, w.dir, w.index = w.out[:0], w.dir[:0], w.index[:0]
+	w.out, w.dir, w.index, w.skips = w.out[:0], w.dir[:0], w.index[:0], w.skips[:0]
 	w.inGroup, w.funcs, w.end, w.open, w.pcShift, w.points = 0, 0, 0, false, 0, 0
 	clear(w.lits)
 	w.litCount = 0
@@ -145,7 +151,7 @@ func (w *Writer) Begin(start, size, frame uint32, complete bool) error {
 		return fmt.Errorf("stackmap: function at %#x: size %#x: expected at least 1 byte, and the end below 4 GiB", start, size)
 	}
 	w.open = true
-	w.fn = function{start, size, frame, complete, w.fn.points[:0], w.fn.roots[:0]}
+	w.fn = pending{start, size, frame, complete, w.fn.points[:0], w.fn.roots[:0]}
 	return nil
 }
 
@@ -172,35 +178,11 @@ func (w *Writer) End() error {
 	if len(w.fn.points) == 0 {
 		return nil
 	}
-	if w.inGroup == 0 {
-		w.bodies = uint32(len(w.out))
-		w.index = append(w.index, indexRow{start: w.fn.start})
-		w.end = w.fn.start
-	}
-	at := len(w.out)
 	w.body()
-	w.dir = appendU(w.dir, w.fn.start-w.end)
-	w.dir = appendU(w.dir, w.fn.size)
-	w.dir = appendU(w.dir, uint32(len(w.out)-at))
 	w.end = w.fn.start + w.fn.size
 	w.funcs++
 	w.points += len(w.fn.points)
-	w.inGroup++
-	if w.inGroup == groupFuncs {
-		w.closeGroup()
-	}
 	return nil
-}
-
-func (w *Writer) closeGroup() {
-	if w.inGroup == 0 {
-		return
-	}
-	w.index[len(w.index)-1].dir = headerSize + uint32(len(w.out))
-	w.out = appendU(w.out, uint32(len(w.out))-w.bodies)
-	w.out = append(w.out, w.dir...)
-	w.dir = w.dir[:0]
-	w.inGroup = 0
 }
 
 // AppendTo appends the table to b. Functions may still be added afterwards for a later, larger table.
@@ -208,20 +190,34 @@ func (w *Writer) AppendTo(b []byte) ([]byte, error) {
 	if w.open {
 		return b, fmt.Errorf("stackmap: function at %#x has not ended", w.fn.start)
 	}
-	w.closeGroup()
-	size := headerSize + uint64(len(w.out)) + uint64(len(w.index))*indexEntry
-	if size > 1<<31 {
+	groups := uint64(len(w.index))
+	size := headerSize + uint64(len(w.out)) + groups*(startEntry+groupEntry+groupFuncs*dirEntry) + uint64(len(w.skips))*skipEntry
+	if size > 1<<31-1 {
 		return b, fmt.Errorf("stackmap: table of %d bytes is larger than 2 GiB", size)
 	}
+	le := binary.LittleEndian
 	b = append(b, magic[0], magic[1], magic[2], version|w.pcShift)
-	b = binary.LittleEndian.AppendUint32(b, uint32(size))
-	b = binary.LittleEndian.AppendUint32(b, w.funcs)
-	b = binary.LittleEndian.AppendUint32(b, headerSize+uint32(len(w.out)))
-	b = binary.LittleEndian.AppendUint64(b, 0)
+	b = le.AppendUint32(b, uint32(size))
+	b = le.AppendUint32(b, w.funcs)
+	b = le.AppendUint32(b, uint32(groups))
+	b = le.AppendUint32(b, headerSize+uint32(len(w.out)))
+	b = le.AppendUint32(b, uint32(len(w.skips)))
+	b = le.AppendUint64(b, 0)
 	b = append(b, w.out...)
 	for _, r := range w.index {
-		b = binary.LittleEndian.AppendUint32(b, r.start)
-		b = binary.LittleEndian.AppendUint32(b, r.dir)
+		b = le.AppendUint32(b, r.start)
+	}
+	for _, r := range w.index {
+		b = le.AppendUint32(b, r.body)
+		b = le.AppendUint32(b, r.skip)
+	}
+	b = append(b, w.dir...)
+	for n := len(w.dir); n < len(w.index)*groupFuncs*dirEntry; n += dirEntry {
+		b = append(b, noEntry[:]...)
+	}
+	for _, r := range w.skips {
+		b = le.AppendUint16(b, r.pc)
+		b = le.AppendUint16(b, r.place)
 	}
 	return b, nil
 }
@@ -340,7 +336,7 @@ func (w *Writer) growRoots() {
 }
 
 // maxHoles is how many unused roots a run may have between two used ones.
-const maxHoles = 15
+const maxHoles = 31
 
 // findRuns splits the distinct roots into runs. Offsets of a run are a multiple of the natural stride of the type apart,
 // and then the stride is made as large as all of them allow. Derived runs have no holes, since each root names a base.
@@ -375,48 +371,137 @@ func (w *Writer) findRuns() {
 	}
 }
 
-// body appends the encoding of the function.
+// body appends the body of the function and its entry in the directory.
 func (w *Writer) body() {
 	f := &w.fn
-	flags := byte(0)
-	if f.complete {
-		flags |= flagComplete
-	}
 	npos := uint32(0)
 	for i := range w.runs {
 		npos += w.runs[i].count
 	}
-	for i := range f.points {
-		if f.points[i].frame != f.frame {
-			flags |= flagFrames
-		}
+	flags := byte(0)
+	if f.complete {
+		flags |= flagComplete
 	}
-	if longest := uint64(len(f.points)) * uint64(12+npos/8); longest > 1<<16-1 || f.size > 1<<16-1 {
-		flags |= flagWide
+	if slices.ContainsFunc(f.points, func(p point) bool { return p.frame != f.frame }) {
+		flags |= flagFrames
 	}
-	flags |= byte(min(len(w.runs), manyRuns)) << runShift
-	w.out = append(w.out, flags)
-	w.out = appendU(w.out, bits.RotateLeft32(f.frame, -3))
-	w.out = appendU(w.out, uint32(len(f.points)))
-	if len(w.runs) >= manyRuns {
-		w.out = appendU(w.out, uint32(len(w.runs)))
-	}
+	w.head = w.head[:0]
 	for i := range w.runs {
 		w.appendRun(&w.runs[i])
 	}
-	w.stream(flags, npos)
+	switch {
+	case len(f.points) > 256 || f.size > 1<<16-1 || npos > 255 || len(w.head) > 1<<12 || f.frame%8 != 0 || f.frame/8 > 255:
+		flags |= flagBig
+	case len(w.runs) == 1 && w.runs[0].first < 256 && w.runs[0].typ < firstType+256 && !w.runs[0].derived:
+		flags |= flagSingle | w.runs[0].log<<logShift
+	}
+	room := len(w.head) + 8
+	if flags&flagBig == 0 {
+		room += len(f.points) * (12 + int(npos)/8)
+	}
+	w.openGroup(room)
+	if flags&flagBig != 0 {
+		w.bigBody(flags, npos)
+	} else {
+		w.smallBody(flags, npos)
+	}
+}
+
+// openGroup makes room for another function in the last group, or starts a new one. The places of a group must not
+// exceed 16 bits; room is the most that the body can take.
+func (w *Writer) openGroup(room int) {
+	if n := len(w.index); n > 0 && w.inGroup < groupFuncs {
+		g := &w.index[n-1]
+		if w.fn.start-g.start < noFunc && headerSize+len(w.out)-int(g.body)+room < 1<<16 && len(w.skips)-int(g.skip) < 1<<16 {
+			w.inGroup++
+			return
+		}
+		for ; w.inGroup < groupFuncs; w.inGroup++ {
+			w.dir = append(w.dir, noEntry[:]...)
+		}
+	}
+	w.index = append(w.index, indexRow{w.fn.start, headerSize + uint32(len(w.out)), uint32(len(w.skips))})
+	w.inGroup = 1
+}
+
+func (w *Writer) smallBody(flags byte, npos uint32) {
+	f, le := &w.fn, binary.LittleEndian
+	if flags&flagSingle == 0 {
+		w.out = append(w.out, w.head...)
+	}
+	g := w.index[len(w.index)-1]
+	place := headerSize + uint32(len(w.out)) - g.body
+	if len(f.points) > chunkPoints {
+		place = uint32(len(w.skips)) - g.skip
+	}
+	w.dir = le.AppendUint16(w.dir, uint16(f.start-g.start))
+	w.dir = le.AppendUint16(w.dir, uint16(place))
+	w.dir = append(w.dir, byte(len(f.points)-1), flags)
+	w.dir = le.AppendUint16(w.dir, uint16(f.size))
+	w.dir = append(w.dir, byte(f.frame/8), byte(npos))
+	if flags&flagSingle != 0 {
+		w.dir = append(w.dir, byte(w.runs[0].first), byte(w.runs[0].typ-firstType))
+	} else {
+		w.dir = le.AppendUint16(w.dir, uint16(len(w.head)))
+	}
+	pc := uint32(0)
+	for i := 0; i < len(f.points); i += chunkPoints {
+		if len(f.points) > chunkPoints {
+			w.skips = append(w.skips, skipRow{uint16(pc), uint16(headerSize + uint32(len(w.out)) - g.body)})
+		}
+		pc = w.chunk(pc, f.points[i:min(i+chunkPoints, len(f.points))], npos)
+	}
+}
+
+func (w *Writer) bigBody(flags byte, npos uint32) {
+	f, le := &w.fn, binary.LittleEndian
+	skips := len(w.out)
+	if len(f.points) > chunkPoints {
+		for range (len(f.points) + chunkPoints - 1) / chunkPoints {
+			w.out = le.AppendUint64(w.out, 0)
+		}
+	}
+	w.out = append(w.out, w.head...)
+	for _, x := range [...]uint32{uint32(len(w.head)), uint32(len(f.points)), f.size, npos, f.frame} {
+		w.out = le.AppendUint32(w.out, x)
+	}
+	start := len(w.out)
+	g := &w.index[len(w.index)-1]
+	if w.inGroup == 1 {
+		g.body = headerSize + uint32(start)
+	} else if place := headerSize + start - int(g.body); place >= 1<<16 {
+		// The skips of a big function may exceed the room of the group: it gets a group of its own.
+		for w.inGroup--; w.inGroup < groupFuncs; w.inGroup++ {
+			w.dir = append(w.dir, noEntry[:]...)
+		}
+		w.index = append(w.index, indexRow{f.start, headerSize + uint32(start), uint32(len(w.skips))})
+		w.inGroup = 1
+		g = &w.index[len(w.index)-1]
+	}
+	w.dir = le.AppendUint16(w.dir, uint16(f.start-g.start))
+	w.dir = le.AppendUint16(w.dir, uint16(headerSize+uint32(start)-g.body))
+	w.dir = append(w.dir, 0, flags, 0, 0, 0, 0, 0, 0)
+	pc := uint32(0)
+	for i := 0; i < len(f.points); i += chunkPoints {
+		if len(f.points) > chunkPoints {
+			le.PutUint32(w.out[skips:], pc)
+			le.PutUint32(w.out[skips+4:], uint32(len(w.out)-start))
+			skips += bigSkipEntry
+		}
+		pc = w.chunk(pc, f.points[i:min(i+chunkPoints, len(f.points))], npos)
+	}
 }
 
 func (w *Writer) appendRun(r *run) {
-	w.out = appendU(w.out, uint32(r.typ)-firstType)
-	w.out = appendU(w.out, r.first)
+	w.head = appendU(w.head, uint32(r.typ)-firstType)
+	w.head = appendU(w.head, r.first)
 	if !r.derived {
-		w.out = appendU(w.out, r.count<<4|uint32(r.log))
+		w.head = appendU(w.head, r.count<<4|uint32(r.log))
 		return
 	}
-	w.out = appendU(w.out, r.count<<4|8|uint32(r.log))
+	w.head = appendU(w.head, r.count<<4|8|uint32(r.log))
 	for _, d := range w.distinct[r.roots:r.end] {
-		w.out = appendU(w.out, w.basePosition(d.Base))
+		w.head = appendU(w.head, w.basePosition(d.Base))
 	}
 }
 
@@ -439,45 +524,37 @@ func (w *Writer) basePosition(offset uint32) uint32 {
 	return pos
 }
 
-// stream appends skips and safepoints.
-func (w *Writer) stream(flags byte, npos uint32) {
-	skipSize := smallSkip
-	if flags&flagWide != 0 {
-		skipSize = wideSkip
+// chunk appends safepoints, of which the return address before is pc, and returns the last return address.
+func (w *Writer) chunk(pc uint32, points []point, npos uint32) uint32 {
+	for i := range points {
+		w.out = appendU(w.out, (points[i].pc-pc)>>w.pcShift)
+		pc = points[i].pc
 	}
-	skips := len(w.out)
-	groups := (len(w.fn.points) + groupPoints - 1) / groupPoints
-	for range (groups - 1) * skipSize {
-		w.out = append(w.out, 0)
-	}
-	start := len(w.out)
 	words := int(npos+63) / 64
 	for i := range w.sets {
-		w.sets[i] = append(w.sets[i][:0], make([]uint64, words)...)
+		w.sets[i] = zeroed(w.sets[i], words)
 	}
-	pc := uint32(0)
-	for i := range w.fn.points {
-		p := &w.fn.points[i]
-		if i%groupPoints == 0 {
-			clear(w.sets[1])
-			if i > 0 {
-				at := skips + (i/groupPoints-1)*skipSize
-				if flags&flagWide != 0 {
-					binary.LittleEndian.PutUint32(w.out[at:], pc)
-					binary.LittleEndian.PutUint32(w.out[at+4:], uint32(len(w.out)-start))
-				} else {
-					binary.LittleEndian.PutUint16(w.out[at:], uint16(pc))
-					binary.LittleEndian.PutUint16(w.out[at+2:], uint16(len(w.out)-start))
-				}
-			}
+	frame := w.fn.frame
+	for i := range points {
+		p := &points[i]
+		if p.frame != frame {
+			frame = p.frame
+			w.out = append(w.out, codeFrame|codeMore)
+			w.out = appendU(w.out, bits.RotateLeft32(frame, -3))
 		}
-		w.out = appendU(w.out, (p.pc-pc)>>w.pcShift)
-		pc = p.pc
 		w.appendMap(w.fn.roots[p.start:p.end])
-		if flags&flagFrames != 0 {
-			w.out = appendU(w.out, bits.RotateLeft32(p.frame, -3))
-		}
 	}
+	return pc
+}
+
+// zeroed returns s with n zeros, in the same memory if it is large enough.
+func zeroed(s []uint64, n int) []uint64 {
+	if cap(s) < n {
+		return make([]uint64, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
 
 // appendMap writes the set of roots in the shortest of five ways: as a change from the map before, as a change from the
