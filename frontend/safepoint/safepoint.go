@@ -78,7 +78,7 @@ type ref struct {
 	typ      op.Type
 	class    uint8   // log2 of its bytes
 	constant ir.Inst // the instruction that makes the constant, or NoInst
-	slot     int32   // index in Context.slots, or noSlot
+	slot     int32   // index in colouring.slots, or noSlot
 	web      uint32  // union-find parent: values that flow into each other over edges
 	hint     int32   // of the root of a web: a slot that one of its members has
 	inMap    bool    // live across a safepoint
@@ -107,7 +107,6 @@ type Context struct {
 	across []uint32 // indices of refs, per point
 	copies []pair
 
-	slots   []slot
 	colour  colouring
 	params  []paramPlan
 	paramOf []uint32 // per ref: 1 + index in params, or 0
@@ -123,11 +122,6 @@ type Context struct {
 
 // pair says that an edge passes reference arg to the parameter param.
 type pair struct{ arg, param uint32 }
-
-type slot struct {
-	class uint8
-	ss    ir.StackSlot
-}
 
 // Run gives f the stack maps of the values declared in f.NeedsStackMap: see the documentation of the package. It leaves
 // f.NeedsStackMap naming the references of the result, so running it again changes nothing. After an error, f is
