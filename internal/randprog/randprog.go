@@ -440,9 +440,6 @@ func (g *gen) terminate() {
 	case 0:
 		t := g.anyBlock()
 		b.Jump(t.block, g.args(t)...)
-	default:
-		t, e := g.anyBlock(), g.anyBlock()
-		b.Brif(g.bits(op.I8, 1), t.block, g.args(t), e.block, g.args(e))
 	case 3:
 		var calls []ir.BlockCall
 		for range 1 + g.r.IntN(4) {
@@ -454,6 +451,9 @@ func (g *gen) terminate() {
 		g.tryCall()
 	case 5:
 		g.throwOrGo()
+	default:
+		t, e := g.anyBlock(), g.anyBlock()
+		b.Brif(g.bits(op.I8, 1), t.block, g.args(t), e.block, g.args(e))
 	}
 }
 

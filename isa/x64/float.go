@@ -36,7 +36,6 @@ func newFeatures(f *settings.Flags) features {
 
 func (l *lowerer) hasSSSE3() bool    { return l.m.has.ssse3 }
 func (l *lowerer) hasSSE41() bool    { return l.m.has.sse41 }
-func (l *lowerer) hasSSE42() bool    { return l.m.has.sse42 }
 func (l *lowerer) hasAVX() bool      { return l.m.has.avx }
 func (l *lowerer) hasAVX2() bool     { return l.m.has.avx2 }
 func (l *lowerer) hasFMA() bool      { return l.m.has.fma }
