@@ -51,7 +51,7 @@ func (j *job) precise(fn *text.Function, output string) error {
 	if j.opts.Bless {
 		if before, ok := j.blessed[fn]; ok && !slices.Equal(before, got) {
 			return at(fn.Start, fmt.Sprintf("%s: the output depends on the target, so that no comment can tell it for all\n%s",
-				fn.Name, diff(before, got)))
+				fn.Name, lineDiff(before, got)))
 		}
 		j.blessed[fn] = got
 		return nil
@@ -61,5 +61,5 @@ func (j *job) precise(fn *text.Function, output string) error {
 		return nil
 	}
 	return at(fn.Start, fmt.Sprintf("%s: the output is not the expected one (DAVIT_BLESS=1 replaces the expectation)\n%s",
-		fn.Name, diff(want, got)))
+		fn.Name, lineDiff(want, got)))
 }

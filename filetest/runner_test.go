@@ -56,7 +56,7 @@ func TestFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); got != string(want) {
+		if d := lineDiff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); got != string(want) {
 			t.Errorf("%s:\n%s", file, d)
 		}
 	}

@@ -485,16 +485,15 @@ func TestTablesOfASection(t *testing.T) {
 // Every change of one byte, and every cut, is either noticed or harmless: no panic, and a table that passes Validate
 // can be read to its end.
 func TestDamage(t *testing.T) {
-	good, err := build(wildTable(11)[:6])
+	good, err := build(wildTable(11)[:3])
 	if err != nil {
 		t.Fatal(err)
 	}
+	rnd := rand.New(rand.NewPCG(11, 2))
 	for i := range good {
-		for _, x := range []byte{0, 1, 0x7f, 0x80, 0xff, good[i] ^ 0x40} {
-			b := bytes.Clone(good)
-			b[i] = x
-			readAll(t, b)
-		}
+		b := bytes.Clone(good)
+		b[i] = []byte{0, 1, 0x7f, 0x80, 0xff, good[i] ^ 0x40}[rnd.IntN(6)]
+		readAll(t, b)
 		readAll(t, good[:i])
 	}
 }
