@@ -18,7 +18,7 @@ type Emitter struct {
 	Res  *regalloc.Result
 	Buf  *asm.Buffer
 	T    Target
-	Used regalloc.RegSet // registers that are written somewhere
+	Used regalloc.RegSet // registers that the function does not leave alone
 	// FrameSize and SlotArea are set by the target's BeginEmit; see asm.Code.
 	FrameSize, SlotArea uint32
 	FramePointer        bool
@@ -97,8 +97,12 @@ func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Resu
 	return nil
 }
 
-// findUsed collects the registers that instructions and moves write.
+// findUsed collects the registers that instructions and moves write, or that callees do not preserve: the callee of a
+// try_call preserves none.
 func (e *Emitter) findUsed() {
+	for _, c := range e.RF.Clobbers {
+		e.Used = e.Used.Union(c)
+	}
 	for i, a := range e.Res.Allocs {
 		if a.IsReg() && e.RF.Operands[i].Kind == regalloc.Def {
 			e.Used.Add(a.Reg())
