@@ -11,7 +11,7 @@ import (
 // instruction names must exist.
 func (c *Context) Operands(f *ir.Func, inst ir.Inst, opts Options) ErrorList {
 	c.f, c.opts, c.errs = f, opts, nil
-	c.stopped, c.structOnly = false, false
+	c.stopped, c.unordered = false, false
 	if c.opts.MaxErrors <= 0 {
 		c.opts.MaxErrors = defaultMaxErrors
 	}

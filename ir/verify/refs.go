@@ -32,34 +32,33 @@ func (c *Context) results(i ir.Inst, d *ir.InstData, info *op.Info) bool {
 
 // uses checks that the values an instruction reads are defined before it.
 func (c *Context) uses(i ir.Inst, d *ir.InstData, info *op.Info) bool {
+	ok := true
 	for _, v := range c.f.Args(i) {
-		if !c.use(i, v) {
-			return false
-		}
+		ok = c.use(i, v) && ok
 	}
 	if info.Flags&op.IsBranch == 0 {
-		return true
+		return ok
 	}
-	table, ok := c.exTable(d)
-	if !ok {
+	table, known := c.exTable(d)
+	if !known {
 		return c.fatal(i.Entity(), "invalid exception table reference")
 	}
 	c.calls = c.f.Branches(i, c.calls[:0])
 	for _, call := range c.calls {
 		for k := range c.f.NumCallArgs(call) {
-			if v, ok := c.f.CallArg(call, k).Value(); ok && !c.use(i, v) {
-				return false
+			if v, isValue := c.f.CallArg(call, k).Value(); isValue {
+				ok = c.use(i, v) && ok
 			}
 		}
 	}
 	if table != nil {
 		for k := range table.Items {
-			if it := &table.Items[k]; it.Kind == ir.ExContext && !c.use(i, it.Context) {
-				return false
+			if it := &table.Items[k]; it.Kind == ir.ExContext {
+				ok = c.use(i, it.Context) && ok
 			}
 		}
 	}
-	return true
+	return ok
 }
 
 // exTable returns the exception table of a try_call, nil for other instructions; false if it does not exist.
@@ -77,6 +76,9 @@ func (c *Context) exTable(d *ir.InstData) (*ir.ExTableData, bool) {
 // use checks that v, which instruction i reads, is defined, in the layout and before i.
 func (c *Context) use(i ir.Inst, v ir.Value) bool {
 	f := c.f
+	if c.stopped {
+		return false
+	}
 	if !f.ValueExists(v) {
 		return c.fatal(i.Entity(), "invalid value reference %v", v)
 	}
@@ -91,7 +93,7 @@ func (c *Context) use(i ir.Inst, v ir.Value) bool {
 	if !f.InLayout(b) {
 		return c.fatal(i.Entity(), "%v is defined by %v which is not in the layout", v, b)
 	}
-	if b != c.blk && c.reachable && !c.dom.Dominates(b, c.blk) {
+	if b != c.blk && c.ordered() && !c.dom.Dominates(b, c.blk) {
 		return c.fatal(i.Entity(), "uses value arg from non-dominating %v: its parameter %v is not known in %v", b, v, c.blk)
 	}
 	if ps := f.Params(b); num >= len(ps) || ps[num] != r {
@@ -107,7 +109,7 @@ func (c *Context) useResult(i ir.Inst, v, r ir.Value, def ir.Inst, num int) bool
 		return c.fatal(i.Entity(), "%v is defined by %v which has no block", v, def)
 	case !f.InLayout(b):
 		return c.fatal(i.Entity(), "%v is defined by %v in %v which is not in the layout", v, def, b)
-	case !c.reachable:
+	case !c.ordered():
 	case def == i:
 		return c.fatal(i.Entity(), "uses value %v from itself", v)
 	case b == c.blk && c.order.Before(i, def), b != c.blk && !c.dom.Dominates(b, c.blk):
@@ -118,6 +120,9 @@ func (c *Context) useResult(i ir.Inst, v, r ir.Value, def ir.Inst, num int) bool
 	}
 	return true
 }
+
+// ordered reports whether what comes before the current block is known.
+func (c *Context) ordered() bool { return c.reachable && !c.unordered }
 
 // checkEntities has the rule of each format for the entities apart from values that it refers to.
 var checkEntities = [op.NumFormats]func(c *Context, i ir.Inst, d *ir.InstData) bool{

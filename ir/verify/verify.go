@@ -17,7 +17,7 @@ import (
 //  1. An error is fatal if what depends on the thing would go wrong as well: after a fatal error in an instruction its
 //     remaining rules are skipped.
 //  2. After an error in the structure of blocks (an empty one, a terminator in the wrong place) control flow means
-//     nothing, so only the structure of the blocks that follow is checked.
+//     nothing, so nothing is said about dominance any more.
 //  3. With Options.StopAtFatal the first fatal error ends the run, and so do errors in the declarations.
 //  4. Nothing is looked up in the function before it is known to exist: no input makes the verifier panic.
 //
@@ -101,12 +101,12 @@ type Context struct {
 	dom   flow.DomTree
 	order flow.InstOrder
 
-	blk        ir.Block // under way
-	reachable  bool     // blk
-	stopped    bool
-	structOnly bool // see invariant 2
-	hasMaps    bool
-	hasTags    bool
+	blk       ir.Block // under way
+	reachable bool     // blk
+	stopped   bool
+	unordered bool // see invariant 2
+	hasMaps   bool
+	hasTags   bool
 
 	calls    []ir.BlockCall
 	entries  []ir.StackMapEntry
@@ -118,7 +118,7 @@ type Context struct {
 // Func verifies f and returns the errors, or nil. It does not change f.
 func (c *Context) Func(f *ir.Func, opts Options) ErrorList {
 	c.f, c.opts, c.errs = f, opts, nil
-	c.stopped, c.structOnly = false, false
+	c.stopped, c.unordered = false, false
 	if c.opts.MaxErrors <= 0 {
 		c.opts.MaxErrors = defaultMaxErrors
 	}
@@ -157,9 +157,15 @@ func (c *Context) report(e ir.Entity, format string, args ...any) {
 	c.errs = append(c.errs, Error{e, fmt.Sprintf(format, args...)})
 }
 
-// fatal records an error that other rules depend on and returns false.
+// fatal records an error that other rules depend on and returns false. What has just been said about e is not said again.
 func (c *Context) fatal(e ir.Entity, format string, args ...any) bool {
-	c.report(e, format, args...)
+	msg := fmt.Sprintf(format, args...)
+	for k := len(c.errs) - 1; k >= 0 && c.errs[k].Entity == e; k-- {
+		if c.errs[k].Msg == msg {
+			return false
+		}
+	}
+	c.report(e, "%s", msg)
 	if c.opts.StopAtFatal {
 		c.stopped = true
 	}
@@ -169,7 +175,7 @@ func (c *Context) fatal(e ir.Entity, format string, args ...any) bool {
 // broken records an error in the structure of blocks.
 func (c *Context) broken(e ir.Entity, format string, args ...any) {
 	c.fatal(e, format, args...)
-	c.structOnly = true
+	c.unordered = true
 }
 
 // instText returns the text of an instruction for a message.
@@ -211,7 +217,7 @@ func (c *Context) block(b ir.Block) {
 		case !isTerm && i == last:
 			c.broken(b.Entity(), "block does not end in a terminator instruction")
 		}
-		if !c.structOnly {
+		if !c.stopped {
 			c.inst(i, d)
 		}
 	}
