@@ -25,13 +25,6 @@ func runCat(j *job) error {
 	})
 }
 
-// runPrintCFG checks the control-flow graphs.
-func runPrintCFG(j *job) error {
-	return j.eachFunc("print-cfg", func(fn *text.Function) error {
-		return j.filecheck(fn, CFG(fn.Func))
-	})
-}
-
 // located gives an error the place of a function; something that is lacking stays as it is.
 func located(fn *text.Function, err error) error {
 	var skip *skipError

@@ -20,14 +20,19 @@
 //
 // # Tests
 //
-//	cat        filecheck over the printed functions
-//	verifier   comments "error: TEXT" name the errors of the verifier, at the entity that they follow
-//	print-cfg  filecheck over the control-flow graph, see [CFG]
-//	domtree    comments "dominates: BLOCKS", and filecheck over post-order and dominator tree
-//	compile    filecheck over the machine instructions before register allocation; with precise-output line-by-line
-//	           comparison of these and of the final code; with expect-fail compilation must fail
-//	run        directives, executed by compiled code
-//	interpret  directives, executed by package interp
+//	cat          filecheck over the printed functions
+//	verifier     comments "error: TEXT" name the errors of the verifier, at the entity that they follow
+//	print-cfg    filecheck over the control-flow graph, see flow.AppendDot
+//	domtree      comments "dominates: BLOCKS", and filecheck over post-order and dominator tree, see flow.AppendDomTree
+//	postdomtree  filecheck over the post-dominator tree, see flow.AppendPostDomTree
+//	loops        filecheck over the loops, see flow.AppendLoops
+//	compile      filecheck over the machine instructions before register allocation; with precise-output line-by-line
+//	             comparison of these and of the final code; with expect-fail compilation must fail
+//	run          directives, executed by compiled code
+//	interpret    directives, executed by package interp
+//
+// The tests postdomtree and loops are our own. The tests safepoint, unwind, alias-analysis, optimize and inline are known
+// by name but not supported: files with them are skipped.
 //
 // Package filecheck has the patterns of filecheck. Directives are comments behind a function:
 //

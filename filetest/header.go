@@ -27,6 +27,8 @@ var commands = []command{
 	{name: "verifier", run: runVerifier},
 	{name: "print-cfg", run: runPrintCFG},
 	{name: "domtree", verifies: true, run: runDomtree},
+	{name: "postdomtree", verifies: true, run: runPostdomtree},
+	{name: "loops", verifies: true, run: runLoops},
 	{name: "safepoint", verifies: true},
 	{name: "unwind", verifies: true, needsISA: true},
 	{name: "interpret", verifies: true, run: runInterpret},

@@ -144,6 +144,7 @@ type worker struct {
 	cg     codegen
 
 	verifier verify.Context
+	analyses
 }
 
 func newWorker(opts *Options) *worker {

@@ -216,14 +216,22 @@ func (t *DomTree) Depth(b ir.Block) int {
 // Children iterates over the blocks whose immediate dominator is b, in reverse post-order of the graph.
 func (t *DomTree) Children(b ir.Block) func(yield func(ir.Block) bool) {
 	return func(yield func(ir.Block) bool) {
-		at := t.tin[b]
-		if at == none {
-			return
+		if at := t.tin[b]; at != none {
+			t.below(at, yield)
 		}
-		for k := at + 1; k < at+t.size[at]; k += t.size[k] {
-			if !yield(t.order[k]) {
-				return
-			}
+	}
+}
+
+// roots iterates over the children of the root of a post-dominator tree.
+func (t *DomTree) roots() func(yield func(ir.Block) bool) {
+	return func(yield func(ir.Block) bool) { t.below(0, yield) }
+}
+
+// below visits the children of the block at a place.
+func (t *DomTree) below(at uint32, yield func(ir.Block) bool) {
+	for k := at + 1; k < at+t.size[at]; k += t.size[k] {
+		if !yield(t.order[k]) {
+			return
 		}
 	}
 }

@@ -25,21 +25,9 @@ func report(f *ir.Func) string {
 	dom.Compute(&c)
 	out = flow.AppendDomTree(out, &c, &dom)
 	dom.ComputePost(&c)
-	for b := range f.Blocks() {
-		if d := dom.IDom(b); d != ir.NoBlock {
-			out = fmt.Appendf(out, "%v is post-dominated by %v\n", b, d)
-		}
-	}
+	out = flow.AppendPostDomTree(out, &dom)
 	loops.Compute(&c)
-	for i := range flow.Loop(loops.NumLoops()) {
-		out = fmt.Appendf(out, "loop of %v, depth %d, reducible %v:", loops.Header(i), loops.LoopDepth(i), loops.IsReducible(i))
-		for b := range f.Blocks() {
-			if loops.Contains(i, b) {
-				out = fmt.Appendf(out, " %v", b)
-			}
-		}
-		out = append(out, '\n')
-	}
+	out = flow.AppendLoops(out, &c, &loops)
 	live.Compute(f, &c, nil)
 	for b := range f.Blocks() {
 		out = fmt.Appendf(out, "%v: in %v, out %v\n", b, slices.Collect(live.In(b).Values()), slices.Collect(live.Out(b).Values()))
@@ -90,7 +78,7 @@ func TestReport(t *testing.T) {
 
 func TestEmpty(t *testing.T) {
 	f := ir.NewFunc(ir.FuncName{Name: "empty"}, ir.Signature{})
-	if got, want := report(f), "digraph \"%empty\" {\n}\ncfg_postorder:\ndomtree_preorder {\n}\n"; got != want {
+	if got, want := report(f), "digraph \"%empty\" {\n}\ncfg_postorder:\ndomtree_preorder {\n}\npostdomtree_preorder {\n    exit:\n}\nloops {\n}\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	f.NewBlock() // outside of the layout

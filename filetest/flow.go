@@ -10,16 +10,47 @@ import (
 	"davit/ir/text"
 )
 
+// analyses has the scratch of the tests of control flow.
+type analyses struct {
+	cfg   flow.CFG
+	dom   flow.DomTree
+	loops flow.LoopForest
+}
+
+// runPrintCFG checks the control-flow graphs.
+func runPrintCFG(j *job) error {
+	return j.eachFunc("print-cfg", func(fn *text.Function) error {
+		j.cfg.Compute(fn.Func)
+		return j.filecheck(fn, string(flow.AppendDot(nil, fn.Func, &j.cfg)))
+	})
+}
+
 // runDomtree checks the dominator tree: against comments "dominates: block1 block2" behind instructions, which name the
 // blocks whose immediate dominator is the block of the instruction, and with filecheck.
 func runDomtree(j *job) error {
 	return j.eachFunc("domtree", func(fn *text.Function) error {
-		var cfg flow.CFG
-		var dom flow.DomTree
-		cfg.Compute(fn.Func)
-		dom.Compute(&cfg)
-		err := checkDominates(fn, &dom)
-		return errors.Join(err, j.filecheck(fn, domtreeText(&cfg, &dom)))
+		j.cfg.Compute(fn.Func)
+		j.dom.Compute(&j.cfg)
+		err := checkDominates(fn, &j.dom)
+		return errors.Join(err, j.filecheck(fn, string(flow.AppendDomTree(nil, &j.cfg, &j.dom))))
+	})
+}
+
+// runPostdomtree checks the post-dominator tree.
+func runPostdomtree(j *job) error {
+	return j.eachFunc("postdomtree", func(fn *text.Function) error {
+		j.cfg.Compute(fn.Func)
+		j.dom.ComputePost(&j.cfg)
+		return j.filecheck(fn, string(flow.AppendPostDomTree(nil, &j.dom)))
+	})
+}
+
+// runLoops checks the loops.
+func runLoops(j *job) error {
+	return j.eachFunc("loops", func(fn *text.Function) error {
+		j.cfg.Compute(fn.Func)
+		j.loops.Compute(&j.cfg)
+		return j.filecheck(fn, string(flow.AppendLoops(nil, &j.cfg, &j.loops)))
 	})
 }
 
@@ -69,23 +100,4 @@ func parseBlock(fn *text.Function, s string) (ir.Block, error) {
 		}
 	}
 	return 0, fmt.Errorf("there is no block %q", s)
-}
-
-// domtreeText prints the post-order of the blocks and the tree.
-func domtreeText(cfg *flow.CFG, dom *flow.DomTree) string {
-	var b strings.Builder
-	b.WriteString("cfg_postorder:")
-	for _, blk := range cfg.PostOrder() {
-		fmt.Fprintf(&b, " %v", blk)
-	}
-	b.WriteString("\ndomtree_preorder {\n")
-	for _, blk := range dom.PreOrder() {
-		fmt.Fprintf(&b, "    %v:", blk)
-		for child := range dom.Children(blk) {
-			fmt.Fprintf(&b, " %v", child)
-		}
-		b.WriteByte('\n')
-	}
-	b.WriteString("}\n")
-	return b.String()
 }
