@@ -26,13 +26,15 @@
 //	domtree      comments "dominates: BLOCKS", and filecheck over post-order and dominator tree, see flow.AppendDomTree
 //	postdomtree  filecheck over the post-dominator tree, see flow.AppendPostDomTree
 //	loops        filecheck over the loops, see flow.AppendLoops
+//	safepoint    filecheck over the functions with the stack maps that ;@needs_stack_map asks for, with late in that
+//	             mode of package safepoint; with precise-output line-by-line comparison
 //	compile      filecheck over the machine instructions before register allocation; with precise-output line-by-line
 //	             comparison of these and of the final code; with expect-fail compilation must fail
 //	run          directives, executed by compiled code
 //	interpret    directives, executed by package interp
 //
-// The tests postdomtree and loops are our own. The tests safepoint, unwind, alias-analysis, optimize and inline are known
-// by name but not supported: files with them are skipped.
+// The tests postdomtree and loops and the options of safepoint are our own. The tests unwind, alias-analysis, optimize and
+// inline are known by name but not supported: files with them are skipped.
 //
 // Package filecheck has the patterns of filecheck. Directives are comments behind a function:
 //

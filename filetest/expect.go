@@ -26,8 +26,8 @@ func (j *job) filecheck(fn *text.Function, output string) error {
 	return err
 }
 
-// expectedLines returns the output that a precise-output test expects of a function: all of its comments except those
-// that start with two semicolons.
+// expectedLines returns the output that a precise-output test expects of a function: all of its comments except pragmas and
+// those that start with two semicolons.
 func expectedLines(fn *text.Function) []string {
 	var lines []string
 	for _, c := range fn.Comments {
@@ -39,7 +39,7 @@ func expectedLines(fn *text.Function) []string {
 	return lines
 }
 
-func isExpectation(c text.Comment) bool { return !strings.HasPrefix(c.Text, ";;") }
+func isExpectation(c text.Comment) bool { return !strings.HasPrefix(c.Text, ";;") && !c.IsPragma() }
 
 // precise compares output about a function with what its comments expect. When files are rewritten it only notes the
 // output, which must be the same for all targets of the file.

@@ -31,6 +31,27 @@ func (f *Func) KeepParams(b Block, keep func(i int, v Value) bool) {
 	n.nparams = kept
 }
 
+// KeepArgs drops those arguments of block call i of inst, counted in the order of Branches, for which keep is false. The
+// parameters of the block are the caller's to change.
+func (f *Func) KeepArgs(inst Inst, i int, keep func(k int) bool) {
+	c := f.Branch(inst, i)
+	n := f.NumCallArgs(c)
+	kept := BlockCall(len(f.pool))
+	f.pool = append(f.pool, f.pool[c], 0)
+	for k := range n {
+		if keep(k) {
+			f.pool = append(f.pool, Value(f.CallArg(c, k)))
+		}
+	}
+	m := len(f.pool) - int(kept) - 2
+	if m == n {
+		f.pool = f.pool[:kept]
+		return
+	}
+	f.pool[kept+1] = Value(m)
+	f.SetBranch(inst, i, kept)
+}
+
 // Branch returns block call i of inst, counted in the order of Branches.
 func (f *Func) Branch(inst Inst, i int) BlockCall {
 	if p := f.branch(inst, i); p != nil {

@@ -159,7 +159,7 @@ func (f *Func) InsertInstAfter(inst, after Inst) {
 	f.AppendInst(inst, f.instPos[after].block)
 }
 
-// RemoveInst takes inst out of the layout; its stack map goes with it.
+// RemoveInst takes inst out of the layout; its stack map and debug tags go with it.
 func (f *Func) RemoveInst(inst Inst) {
 	at := f.instPos[inst]
 	if at.prev == NoInst {
@@ -174,6 +174,7 @@ func (f *Func) RemoveInst(inst Inst) {
 	}
 	f.instPos[inst] = instNode{NoInst, NoInst, NoBlock}
 	delete(f.stackMaps, inst)
+	delete(f.debugTags, inst)
 }
 
 // Params returns the parameters of b. The slice must not be written to.

@@ -24,6 +24,9 @@ func (f *Func) AppendTo(b []byte, mode PrintMode) []byte {
 	p := newPrinter(f, b, mode)
 	p.indent = 4
 	first, located := f.firstSrcLoc()
+	if located && mode == Lossless {
+		located = f.anyLocated() // in mode Reference, instructions that have been removed count
+	}
 	if located || len(f.debugTags) > 0 {
 		p.indent = 36
 	}
@@ -91,6 +94,18 @@ func (f *Func) firstSrcLoc() (loc uint32, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// anyLocated reports whether an instruction of the layout has a source location.
+func (f *Func) anyLocated() bool {
+	for b := f.firstBlock; b != NoBlock; b = f.blocks[b].next {
+		for i := f.blocks[b].first; i != NoInst; i = f.instPos[i].next {
+			if _, ok := f.SrcLoc(i); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 type printer struct {

@@ -18,8 +18,9 @@ Comments and the header are dropped. A file named "-" is standard input.
 The form is that of Cranelift's own tools. It leaves a few things out: declarations of dynamic vector types, memory
 flags of atomic_rmw and atomic_cas, pragmas. With --readable everything is printed, so that parsing the output gives
 the same functions again.`,
-		Example: "  davit cat --readable loop.clif",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  davit cat --readable loop.clif",
+		ValidArgsFunction: completeFiles,
+		Args:              cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			mode := ir.Reference
 			if readable {

@@ -52,7 +52,8 @@ the instruction set (has_avx2) and presets (haswell); --list-settings prints all
 Functions are in the order of the file. "bytes" includes constants and padding; offsets are in bytes from the start of
 the function; the offset of a stack map is the return address of its call. "frame_size" is the distance from the stack
 pointer after the prologue to the saved frame pointer, or to the return address where none is saved.`,
-		Example: "  davit compile -D --target x86_64 --set opt_level=speed --set haswell loop.clif",
+		Example:           "  davit compile -D --target x86_64 --set opt_level=speed --set haswell loop.clif",
+		ValidArgsFunction: completeFiles,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.listSettings {
 				return cobra.NoArgs(cmd, args)
@@ -77,8 +78,7 @@ pointer after the prologue to the saved frame pointer, or to the return address 
 	flags.StringVar(&o.report, "report", "", "print a report; the only `format` is json")
 	flags.BoolVar(&o.listSettings, "list-settings", false, "print the settings of the target with their defaults, and exit")
 	flags.StringArrayVar(&o.disable, "disable", nil, "select instructions without a `rule` of \"davit rules\" (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("target", cobra.FixedCompletions([]string{"native", "x86_64", "aarch64", "riscv64", "s390x"},
-		cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("target", completeTarget)
 	_ = cmd.RegisterFlagCompletionFunc("report", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("set", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return settingNames(o.target), cobra.ShellCompDirectiveNoFileComp

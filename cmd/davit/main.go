@@ -6,7 +6,8 @@
 //	davit compile -D file.clif       compile, print machine code
 //	davit run file.clif              compile for this machine, execute "run:" and "print:" comments
 //	davit interpret file.clif        execute them with the interpreter
-//	davit print-cfg file.clif        print control-flow graphs for Graphviz
+//	davit print-cfg file.clif        print control-flow graphs for Graphviz, dominators, loops
+//	davit pass file.clif TARGET PASS run passes, print the result
 //	davit test dir                   run file tests
 //	davit rules --coverage           list selection rules and the tests that exercise them
 //
@@ -53,7 +54,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newTest(), newRules())
+	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
+		newTest(), newRules())
 	return root
 }
 
@@ -94,6 +96,16 @@ func parse(cmd *cobra.Command, path string, opts text.Options) (*text.File, erro
 	}
 	return file, nil
 }
+
+// completeFiles completes the names of files of CLIF.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"clif"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// targetNames are the targets that completion offers.
+var targetNames = []string{"native", "x86_64", "aarch64", "riscv64", "s390x"}
+
+var completeTarget = cobra.FixedCompletions(targetNames, cobra.ShellCompDirectiveNoFileComp)
 
 // hostConv are the options for files whose functions run on this machine.
 var hostConv = text.Options{CallConv: ir.SystemV}

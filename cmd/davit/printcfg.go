@@ -60,8 +60,9 @@ func newPrintCFG() *cobra.Command {
   loops        loops, outer ones first, each with its header and the blocks that are in no loop within it
 
 Of several functions each but the first comes after a blank line, and all but graphs start with "function NAME".`,
-		Example: "  davit print-cfg loop.clif | dot -Tsvg >loop.svg\n  davit print-cfg --as loops loop.clif",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  davit print-cfg loop.clif | dot -Tsvg >loop.svg\n  davit print-cfg --as loops loop.clif",
+		ValidArgsFunction: completeFiles,
+		Args:              cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i := slices.IndexFunc(analyses, func(a analysis) bool { return a.name == as })
 			if i < 0 {

@@ -36,8 +36,9 @@ of the file. The "set" lines of the file's header and the flags of its first "ta
 The exit status is 1 if a directive does not hold. A file named "-" is standard input.
 
 ` + directivesHelp,
-		Example: "  davit run fib.clif",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  davit run fib.clif",
+		ValidArgsFunction: completeFiles,
+		Args:              cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return execute(cmd, args, func(file *text.File) (filetest.ExecOptions, error) {
 				f := settings.Native()
@@ -67,8 +68,9 @@ func newInterpret() *cobra.Command {
 not hold. A file named "-" is standard input.
 
 ` + directivesHelp,
-		Example: "  davit interpret fib.clif",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  davit interpret fib.clif",
+		ValidArgsFunction: completeFiles,
+		Args:              cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return execute(cmd, args, func(file *text.File) (filetest.ExecOptions, error) {
 				f := settings.Native()

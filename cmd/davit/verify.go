@@ -25,8 +25,9 @@ Some rules depend on the target: the width of addresses, enable_pinned_reg, pres
 is a --target, or if the header of the file has exactly one "target" line, then with the settings of the header.
 
 With --lint it also reports what is suspicious, though not wrong: entries of stack maps that nothing has been stored to.`,
-		Example: "  davit verify --lint list.clif",
-		Args:    cobra.MinimumNArgs(1),
+		Example:           "  davit verify --lint list.clif",
+		ValidArgsFunction: completeFiles,
+		Args:              cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var errs []error
 			for _, path := range args {

@@ -1,6 +1,10 @@
 package text
 
-import "davit/ir"
+import (
+	"strings"
+
+	"davit/ir"
+)
 
 // gather is called by the lexer for every comment that matters.
 func (p *parser) gather(start, end int) {
@@ -45,13 +49,31 @@ func (p *parser) pragma(start, end int) {
 		return
 	}
 	switch string(sub.text()) {
-	case "nogc":
+	case pragmaNoGC:
 		p.noGC = start + 1
-	case "needs_stack_map":
+	case pragmaNeedsStackMap:
 		p.needsStackMap(&sub)
-	case "user_names":
+	case pragmaUserNames:
 		p.userNames(&sub)
 	}
+}
+
+// The words of pragmas.
+const (
+	pragmaNoGC          = "nogc"
+	pragmaNeedsStackMap = "needs_stack_map"
+	pragmaUserNames     = "user_names"
+)
+
+// IsPragma reports whether the comment means something to the parser: ;@needs_stack_map v1, v2 and the like.
+func (c *Comment) IsPragma() bool {
+	rest, ok := strings.CutPrefix(c.Text, ";@")
+	word, _, _ := strings.Cut(strings.TrimLeft(rest, " \t"), " ")
+	switch strings.TrimRight(word, "\t\r") {
+	case pragmaNoGC, pragmaNeedsStackMap, pragmaUserNames:
+		return ok
+	}
+	return false
 }
 
 // needsStackMap reads the list of values of the pragma.
