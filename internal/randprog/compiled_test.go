@@ -185,9 +185,9 @@ func compiledTypes() randprog.Config {
 	return c
 }
 
-// TestCompiled compares compiled programs, under a collector that moves everything whenever it can, with interpreted ones
+// TestConformance57_RandomPrograms compares compiled programs, under a collector that moves everything whenever it can, with interpreted ones
 // whose heap stays in place. DAVIT_PROGRAMS is how many programs there are, DAVIT_FIRST the first seed.
-func TestCompiled(t *testing.T) {
+func TestConformance57_RandomPrograms(t *testing.T) {
 	count := func(name string, n uint64) uint64 {
 		if s := os.Getenv(name); s != "" {
 			var err error
