@@ -31,6 +31,9 @@ func (a *Allocator) scan() error {
 	a.towers = append(a.towers[:0], 0, 0)
 	a.queue = a.queue[:0]
 	a.used = RegSet{}
+	for k := range a.numClobs { // the function must save what its callees do not, used or not
+		a.used = a.used.Union(a.clobbers[k].regs.Intersect(a.env.CalleeSaved))
+	}
 	a.regOf = zeroed(a.regOf, a.f.NumVRegs)
 	a.inMem = zeroed(a.inMem, len(a.bundles))
 	a.planSaved()
