@@ -81,43 +81,37 @@ func (l *lowerer) minMaxOf(r *fpRows, t op.Type, x, y ir.Value) asm.Reg {
 }
 
 // roundX rounds without SSE4.1. Adding and subtracting 2^23 (2^52 for f64), with the sign of x, rounds to the nearest
-// integer; one that lies on the wrong side of x is off by one. Larger numbers are integers already. The sign, which a
-// zero may have lost, is that of x.
+// integer; one that lies on the wrong side of x is off by one. Numbers from there on are integers already, and zero is
+// added to them. The sign, which a zero may have lost, is that of x.
 func (l *lowerer) roundX(t op.Type, x asm.Reg, m *rounding) asm.Reg {
-	bytes := t.LaneBits() / 8
-	konst := func(v float64) asm.Reg {
-		if bytes == 4 {
-			return l.loadConst(t, splatOf(uint64(math.Float32bits(float32(v))), 4, 16))
-		}
-		return l.loadConst(t, splatOf(math.Float64bits(v), 8, 16))
+	limit := splatOf(uint64(math.Float32bits(1<<23)), 4, 16)
+	if t == op.F64X2 {
+		limit = splatOf(math.Float64bits(1<<52), 8, 16)
 	}
-	magic := konst(1 << 23)
-	if bytes == 8 {
-		magic = konst(1 << 52)
-	}
-	signs := l.signMask(t)
+	magic, signs := l.loadConst(t, limit), l.signMask(t)
 	sign := l.opXX(x64.ANDPS, t, signs, x)
 	abs := l.opXX(x64.ANDNPS, t, signs, x)
-	y := x
-	if m == roundTrunc {
-		y = abs
-	}
-	bias := magic
+	bias := l.opXX(x64.ANDPS, t, l.opXI(fpCMP.of(t), t, abs, regRM(magic), predLt), magic)
+	y := abs
 	if m != roundTrunc {
-		bias = l.opXX(x64.ORPS, t, magic, sign)
+		y, bias = x, l.opXX(x64.ORPS, t, bias, sign)
 	}
 	r := l.opXX(fpSUB.of(t), t, l.opXX(fpADD.of(t), t, y, bias), bias)
 	switch m {
 	case roundFloor, roundTrunc:
-		off := l.opXX(x64.ANDPS, t, l.opXI(fpCMP.of(t), t, y, regRM(r), predLt), konst(1))
-		r = l.opXX(fpSUB.of(t), t, r, off)
+		r = l.opXX(fpADD.of(t), t, r, l.minusOnes(t, l.opXI(fpCMP.of(t), t, y, regRM(r), predLt)))
 	case roundCeil:
-		off := l.opXX(x64.ANDPS, t, l.opXI(fpCMP.of(t), t, r, regRM(y), predLt), konst(1))
-		r = l.opXX(fpADD.of(t), t, r, off)
+		r = l.opXX(fpSUB.of(t), t, r, l.minusOnes(t, l.opXI(fpCMP.of(t), t, r, regRM(y), predLt)))
 	}
-	r = l.opXX(x64.ORPS, t, r, sign)
-	large := l.opXI(fpCMP.of(t), t, magic, regRM(abs), predLe)
-	return l.choose(t, large, x, r)
+	return l.opXX(x64.ORPS, t, r, sign)
+}
+
+// minusOnes converts lanes of all ones to -1, others to 0.
+func (l *lowerer) minusOnes(t op.Type, mask asm.Reg) asm.Reg {
+	if t == op.F32X4 {
+		return l.op1(x64.CVTDQ2PS, t, regRM(mask))
+	}
+	return l.op1(x64.CVTDQ2PD, t, regRM(l.op1I(x64.PSHUFD, op.I32X4, regRM(mask), 0x08)))
 }
 
 // fmaX computes the lanes of a fused multiply-add by library calls.
