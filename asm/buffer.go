@@ -106,9 +106,10 @@ type tagMark struct {
 }
 
 type deferredTrap struct {
-	label Label
-	loc   uint32
-	code  uint8
+	label  Label
+	loc    uint32
+	code   uint8
+	unwind UnwindRow
 }
 
 // Buffer collects the machine code of one function at a time. The zero value is unusable until Reset. See the package
@@ -146,6 +147,7 @@ type Buffer struct {
 	srcMarks  []srcMark
 	tags      []tagMark
 	deferred  []deferredTrap
+	unwind    []UnwindRow // with provisional offsets
 
 	align                int
 	frameSize, slotArea  uint32
@@ -179,6 +181,7 @@ func (b *Buffer) Reset(t *Target, numBlockLabels int) {
 	b.stackMaps, b.tags = b.stackMaps[:0], b.tags[:0]
 	b.calls, b.handlers, b.returns = b.calls[:0], b.handlers[:0], b.returns[:0]
 	b.blocks, b.srcMarks, b.deferred = b.blocks[:0], b.srcMarks[:0], b.deferred[:0]
+	b.unwind = b.unwind[:0]
 	b.align, b.frameSize, b.slotArea, b.framePointer = max(t.Align, 1), 0, 0, false
 	b.shrink, b.codeSize, b.constStart = b.shrink[:0], 0, 0
 	for range numBlockLabels {
@@ -325,19 +328,20 @@ func (b *Buffer) AddReloc(off uint32, kind RelocKind, symbol uint32, addend int6
 func (b *Buffer) AddTrap(code uint8) { b.traps = append(b.traps, Trap{b.Offset(), code}) }
 
 // DeferTrap returns the label of a trap instruction with this code, placed behind the function's code. Uses with the
-// same code and source location share one.
+// same code, source location and unwind row share one.
 func (b *Buffer) DeferTrap(code uint8) Label {
 	loc := NoLoc
 	if n := len(b.srcMarks); n > 0 {
 		loc = b.srcMarks[n-1].loc
 	}
+	row := b.unwindNow()
 	for i := len(b.deferred) - 1; i >= 0 && i >= len(b.deferred)-32; i-- {
-		if d := b.deferred[i]; d.code == code && d.loc == loc {
+		if d := &b.deferred[i]; d.code == code && d.loc == loc && d.unwind == row {
 			return d.label
 		}
 	}
 	l := b.NewLabel()
-	b.deferred = append(b.deferred, deferredTrap{l, loc, code})
+	b.deferred = append(b.deferred, deferredTrap{l, loc, code, row})
 	return l
 }
 
@@ -381,6 +385,25 @@ func (b *Buffer) SetLoc(loc uint32) {
 		return
 	}
 	b.srcMarks = append(b.srcMarks, srcMark{b.Offset(), loc})
+}
+
+// SetUnwind says how to find the caller's frame from the current offset on. The Offset of the row is ignored.
+func (b *Buffer) SetUnwind(row UnwindRow) {
+	row.Offset = b.Offset()
+	n := len(b.unwind)
+	if n > 0 && b.unwind[n-1].Offset == row.Offset {
+		n--
+	}
+	b.unwind = append(b.unwind[:n], row)
+}
+
+// unwindNow is the row in force, without its offset.
+func (b *Buffer) unwindNow() (row UnwindRow) {
+	if n := len(b.unwind); n > 0 {
+		row = b.unwind[n-1]
+	}
+	row.Offset = 0
+	return row
 }
 
 // AddDebugTags attaches tags to the current offset, which is a return address if post is set. The tags are kept, not

@@ -18,6 +18,7 @@ type Code struct {
 	// CodeSize is the length of the instructions proper; constants lie in Bytes[CodeSize:].
 	CodeSize uint32
 
+	Unwind    []UnwindRow // how to find the caller's frame, from each Offset up to the next; the first is for 0
 	Symbols   []Symbol    // what Relocs refer to
 	Relocs    []Reloc     // ascending by Offset
 	Traps     []Trap      // ascending by Offset
@@ -27,6 +28,39 @@ type Code struct {
 	SrcLocs   []SrcRange  // ascending, disjoint
 	Blocks    []BlockAt   // where each block of the CLIF function starts, in order of offsets
 	DebugTags []DebugTags // ascending by Offset
+}
+
+// UnwindRow says where the frame of the caller is while the stack pointer is as it is in a part of the function: between
+// prologue and epilogue, somewhere within them, or between a call and what puts the stack pointer back after it.
+type UnwindRow struct {
+	Offset uint32 // from here on
+	// CFA is the distance in bytes from the stack pointer up to the canonical frame address: what the stack pointer was
+	// just before the call that led here. Where calls push the return address it lies just below. It is negative for
+	// an instruction or two while a tail call moves the return address, whose old copy still stands below the stack pointer.
+	CFA int32
+	// Pop is how many bytes of arguments above the canonical frame address the function takes off the stack when it returns.
+	// The caller goes on with the stack pointer at CFA + Pop.
+	Pop uint32
+	// FP reports whether the frame pointer is that of the function: it points to the caller's, which lies below the
+	// return address. Otherwise the frame pointer is the caller's.
+	FP bool
+}
+
+// UnwindAt returns the row for an offset, which may be a return address.
+func (c *Code) UnwindAt(off uint32) UnwindRow {
+	lo, hi := 0, len(c.Unwind)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if c.Unwind[mid].Offset <= off {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == 0 {
+		return UnwindRow{}
+	}
+	return c.Unwind[lo-1]
 }
 
 // Symbol is something outside of the function's own bytes.

@@ -6,7 +6,7 @@
 // them and leave room, so that Finish can drop, invert and shorten them (layout.go). Therefore all offsets before
 // Finish are provisional: they order and identify places, and bound distances from above, but only Finish knows the
 // final ones. Everything attached to the code (relocations, traps, stack maps, call sites, source locations, blocks,
-// debug tags) is attached to the current offset and comes out with its final offset.
+// debug tags, unwind rows) is attached to the current offset and comes out with its final offset.
 //
 // A user of the buffer keeps these rules:
 //

@@ -54,6 +54,9 @@ func (b *Buffer) Finish() (*Code, error) {
 func (b *Buffer) emitDeferredTraps() {
 	for _, d := range b.deferred {
 		b.SetLoc(d.loc)
+		if len(b.unwind) > 0 {
+			b.SetUnwind(d.unwind)
+		}
 		b.Bind(d.label)
 		b.AddTrap(d.code)
 		b.PutBytes(b.target.TrapInst)
@@ -157,7 +160,34 @@ func (b *Buffer) finishLists(c *Code) {
 	if len(b.srcMarks) > 0 {
 		c.SrcLocs = b.srcRanges()
 	}
+	b.finishUnwind(c)
 }
+
+// finishUnwind drops rows that hold nowhere or change nothing.
+func (b *Buffer) finishUnwind(c *Code) {
+	n := 0
+	cur := b.cursor()
+	for i := range b.unwind {
+		row := b.unwind[i]
+		row.Offset = cur.at(row.Offset)
+		if row.Offset >= b.codeSize {
+			break
+		}
+		if n > 0 && b.unwind[n-1].Offset == row.Offset {
+			n--
+		}
+		if n > 0 && sameUnwind(&b.unwind[n-1], &row) {
+			continue
+		}
+		b.unwind[n] = row
+		n++
+	}
+	if n > 0 {
+		c.Unwind = append([]UnwindRow(nil), b.unwind[:n]...)
+	}
+}
+
+func sameUnwind(x, y *UnwindRow) bool { return x.CFA == y.CFA && x.Pop == y.Pop && x.FP == y.FP }
 
 // srcRanges makes ranges of the marks: empty ones vanish, equal neighbours merge.
 func (b *Buffer) srcRanges() []SrcRange {

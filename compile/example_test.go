@@ -39,13 +39,13 @@ block0(v0: i64):
 	fmt.Printf("at %#x: SP+%d in a frame of %d bytes\n", m.Offset, m.SlotArea+m.Entries[0].Offset, m.FrameSize)
 	fmt.Print(c.Disassembly())
 	// Output:
-	// at 0xd: SP+0 in a frame of 8 bytes
-	//      0  subq $8, %rsp
-	// block0: ; offset 0x4
-	//      4  movq %rdi, (%rsp)
-	//      8  callq collect
-	//         ; stack map at 0xd: frame_size=8, sp offsets: i64 {0}
-	//      d  movq (%rsp), %rax
-	//     11  addq $8, %rsp
-	//     15  retq
+	// at 0xa: SP+0 in a frame of 8 bytes
+	//      0  pushq %rax
+	// block0: ; offset 0x1
+	//      1  movq %rdi, (%rsp)
+	//      5  callq collect
+	//         ; stack map at 0xa: frame_size=8, sp offsets: i64 {0}
+	//      a  movq (%rsp), %rax
+	//      e  popq %rcx
+	//      f  retq
 }

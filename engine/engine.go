@@ -30,7 +30,8 @@ type Engine struct {
 }
 
 // New returns an engine for the machine that runs. flags may be nil, which stands for the defaults and all features of
-// the machine. Frame pointers are always kept, because the module's stack walks follow them.
+// the machine. Frame pointers are always kept, because walks and profilers follow them most easily; a jit.Module itself needs
+// none.
 func New(flags *settings.Flags, opts ...jit.Option) (*Engine, error) {
 	native := settings.Native()
 	if flags == nil {

@@ -14,7 +14,10 @@ import (
 // Problem: from a host function, find every frame of compiled code below it, and in each the memory that holds roots.
 //
 // Idea: functions that keep a frame pointer form a chain through it. A function that does not keep one leaves the frame
-// pointer of its caller alone, and its own stack pointer follows from its callee: just above the callee's return address.
+// pointer of its caller alone, and its own stack pointer follows from its callee: just above the callee's return address
+// and the arguments that the callee takes off the stack. The unwind rows of asm.Code say how far from there the
+// function's own return address is. As tail calls pass a frame on to functions with more or fewer arguments, only the
+// callee under way knows how many these are, not the call.
 //
 //  1. A walk starts in a host function's stub, which keeps a frame pointer; each program counter met is a return address.
 //  2. The stack pointer of a frame is its nominal one, which it has between prologue and epilogue: for functions that keep
@@ -120,7 +123,7 @@ type walker struct {
 	act   uintptr // record that ends the stretch
 	pc    uintptr // return address into the frame to come
 	fp    uintptr // frame pointer at that place
-	sp    uintptr // nominal stack pointer, if the frame to come keeps no frame pointer
+	sp    uintptr // stack pointer there, right after the return
 	frame Frame
 	fn    *function
 	cache *pcCache
@@ -129,24 +132,43 @@ type walker struct {
 // pcCache remembers what is at return addresses. It belongs to a thread and is direct-mapped.
 type pcCache struct {
 	generation uint64 // of the arena when the cache was emptied
-	places     [64]struct {
-		pc uintptr
-		fn *function
-		m  *asm.StackMap
-	}
+	places     [64]place
 }
 
-// lookup returns the function around a return address and the map keyed by it; nil if there is none.
-func (c *pcCache) lookup(pc uintptr) (*function, *asm.StackMap) {
+// place is what there is to know of a return address.
+type place struct {
+	pc  uintptr
+	fn  *function
+	m   *asm.StackMap // nil if there is none
+	cfa int32         // see asm.UnwindRow
+	pop uint32
+}
+
+// lookup returns the place of a return address, or nil if it is in no function.
+func (c *pcCache) lookup(pc uintptr) *place {
 	p := &c.places[(pc^pc>>6)%uintptr(len(c.places))]
 	if p.pc != pc {
 		fn := theArena.find(pc)
 		if fn == nil {
-			return nil, nil
+			return nil
 		}
-		p.pc, p.fn, p.m = pc, fn, fn.stackMap(uint32(pc-fn.addr))
+		off := uint32(pc - fn.addr)
+		row := fn.unwindAt(off)
+		*p = place{pc, fn, fn.stackMap(off), row.CFA, row.Pop}
 	}
-	return p.fn, p.m
+	return p
+}
+
+// unwindAt returns the unwind row for an offset. Code that has none is taken to be between prologue and epilogue.
+func (f *function) unwindAt(off uint32) asm.UnwindRow {
+	if len(f.code.Unwind) > 0 {
+		return f.code.UnwindAt(off)
+	}
+	row := asm.UnwindRow{CFA: int32(f.code.FrameSize) + 8, FP: f.code.FramePointer}
+	if row.FP {
+		row.CFA += 8
+	}
+	return row
 }
 
 // cacheOf returns the cache of a thread, emptied if need be.
@@ -166,8 +188,12 @@ func newWalker(ctx *native.Ctx, stub uintptr) walker {
 }
 
 func (w *walker) fromStub(stub uintptr) {
-	fp := stub + uintptr((*Call)(native.Ptr(stub)).host().frame)
+	h := (*Call)(native.Ptr(stub)).host()
+	fp := stub + uintptr(h.frame)
 	w.fp, w.pc, w.sp = native.Load(fp), native.Load(fp+8), fp+16
+	if h.sig.CalleePops {
+		w.sp += uintptr(h.sig.StackBytes)
+	}
 }
 
 // next moves to the next frame.
@@ -182,11 +208,11 @@ func (w *walker) next() bool {
 			w.fromStub(r.PrevNatSP())
 			continue
 		}
-		fn, m := w.cache.lookup(w.pc)
-		if fn == nil {
+		p := w.cache.lookup(w.pc)
+		if p == nil {
 			return false // not our code: native code behind DefineAddress
 		}
-		w.step(fn, m)
+		w.step(p)
 		return true
 	}
 }
@@ -196,25 +222,26 @@ func (w *walker) complete() bool {
 	return w.fp == w.act && (*native.Record)(native.Ptr(w.act)).PrevAct == 0
 }
 
-// step makes the frame of fn current and moves pc, fp and sp to its caller.
-func (w *walker) step(fn *function, m *asm.StackMap) {
+// step makes the frame at p current and moves pc, fp and sp to its caller.
+func (w *walker) step(p *place) {
 	f := &w.frame
-	f.Offset, f.Map = uint32(w.pc-fn.addr), m
-	if w.fn != fn {
-		w.fn, f.Func, f.Code = fn, fn.name, fn.code
+	f.Offset, f.Map = uint32(w.pc-p.fn.addr), p.m
+	if w.fn != p.fn {
+		w.fn, f.Func, f.Code = p.fn, p.fn.name, p.fn.code
 	}
-	size := fn.code.FrameSize
-	if m != nil {
-		size = m.FrameSize
+	size := uintptr(p.fn.code.FrameSize)
+	if p.m != nil {
+		size = uintptr(p.m.FrameSize)
 	}
-	if fn.code.FramePointer {
-		f.FP, f.SP = w.fp, w.fp-uintptr(size)
-		w.pc, w.fp, w.sp = native.Load(f.FP+8), native.Load(f.FP), f.FP+16
-		return
+	var cfa uintptr
+	if p.fn.code.FramePointer {
+		f.FP, f.SP = w.fp, w.fp-size
+		cfa, w.fp = w.fp+16, native.Load(w.fp)
+	} else {
+		cfa = w.sp + uintptr(p.cfa)
+		f.FP, f.SP = 0, cfa-8-size
 	}
-	f.FP, f.SP = 0, w.sp
-	ret := w.sp + uintptr(size)
-	w.pc, w.sp = native.Load(ret), ret+8
+	w.pc, w.sp = native.Load(cfa-8), cfa+uintptr(p.pop)
 }
 
 // stackMap returns the map keyed by a return address.
@@ -244,28 +271,22 @@ func backtrace(c *native.Ctx, fn *function, t *Trap) []Location {
 
 // fromTrap starts a walk at the caller of fn, which trapped at off; fn is nil after a call of an address that is no code.
 func (w *walker) fromTrap(fn *function, off uint32, sp, bp uintptr) {
-	w.fp = bp
-	switch {
-	case fn == nil || fn.code.FramePointer && off == 0:
-		w.sp = sp // at the return address
-	case fn.code.FramePointer && off < framePushed:
-		w.sp = sp + 8 // the frame pointer has been pushed
-	case fn.code.FramePointer:
-		if !w.inStack(bp) {
-			return
-		}
-		w.fp, w.sp = native.Load(bp), bp+8
-	default:
-		w.sp = sp + uintptr(fn.code.FrameSize)
+	row := asm.UnwindRow{CFA: 8}
+	if fn != nil {
+		row = fn.unwindAt(off)
 	}
-	if w.inStack(w.sp) {
-		w.pc = native.Load(w.sp)
-		w.sp += 8
+	cfa := sp + uintptr(row.CFA)
+	if row.FP && len(fn.code.Unwind) == 0 {
+		cfa = bp + 16
+	}
+	w.fp = bp
+	if row.FP && w.inStack(cfa-16) {
+		w.fp = native.Load(cfa - 16)
+	}
+	if w.inStack(cfa - 8) {
+		w.pc, w.sp = native.Load(cfa-8), cfa+uintptr(row.Pop)
 	}
 }
-
-// framePushed is the length of x64's push rbp; mov rbp, rsp, after which the frame pointer is set up.
-const framePushed = 4
 
 // inStack reports whether two words can be read at address a.
 func (w *walker) inStack(a uintptr) bool { return a%8 == 0 && a >= w.ctx.Low && a <= w.ctx.Top()-16 }
@@ -275,12 +296,12 @@ func (w *walker) sane() bool {
 	if w.fp == w.act && theArena.isThunk(w.pc) {
 		return true
 	}
-	fn := theArena.find(w.pc)
-	if fn == nil {
+	p := w.cache.lookup(w.pc)
+	switch {
+	case p == nil:
 		return false
-	}
-	if fn.code.FramePointer {
+	case p.fn.code.FramePointer:
 		return w.inStack(w.fp)
 	}
-	return w.inStack(w.sp + uintptr(fn.code.FrameSize))
+	return w.inStack(w.sp + uintptr(p.cfa) - 8)
 }

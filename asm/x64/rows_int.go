@@ -109,6 +109,7 @@ const (
 	PUSH
 	PUSHi
 	POP
+	LEAVE // RSP = RBP, then POP of RBP
 	RET
 	RETi
 	CALL
@@ -253,6 +254,7 @@ var intRows = [groupSize]Row{
 	PUSH:       {"push", fPUSH, 0, Base, suffix, t8 | d6 | 0xff},
 	PUSHi:      {"push", fPUSHi, 0, Base, suffix, 0x68},
 	POP:        {"pop", fPOP, 0, Base, suffix, plusReg | 0x58},
+	LEAVE:      {"leave", fNone, 0, Base, 0, 0xc9},
 	RET:        {"retq", fNone, 0, Base, EndsFlow, 0xc3},
 	RETi:       {"retq", fRETi, 0, Base, EndsFlow, 0xc2},
 	CALL:       {"callq", fSymbol, 0, Base, wf, 0xe8},

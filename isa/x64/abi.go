@@ -43,8 +43,9 @@ type convention struct {
 	shadow             uint32 // bytes the caller reserves below the stack arguments
 	byIndex            bool   // an argument's position chooses its register, whatever its class
 	calleePops         bool
-	lastOnly           bool // winch: only the last result may be in a register
-	packed             bool // winch: results in memory take no more than their size
+	lastOnly           bool    // winch: only the last result may be in a register
+	packed             bool    // winch: results in memory take no more than their size
+	spare              asm.Reg // carries no result and belongs to the callee; NoReg if there is none
 	saved              regalloc.RegSet
 }
 
@@ -72,16 +73,17 @@ var conventions = [ir.NumCallConvs]convention{
 	ir.Tail: {
 		ints: sysvInts, floats: regRange(x64.XMM0, x64.XMM7),
 		retInts:   []asm.Reg{x64.RAX, x64.RCX, x64.RDX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10},
-		retFloats: regRange(x64.XMM0, x64.XMM7), calleePops: true,
+		retFloats: regRange(x64.XMM0, x64.XMM7), calleePops: true, spare: x64.R11,
 	},
 	ir.Winch: {
 		ints: sysvInts, floats: regRange(x64.XMM0, x64.XMM7),
 		retInts: []asm.Reg{x64.RAX}, retFloats: []asm.Reg{x64.XMM0}, lastOnly: true, packed: true,
+		spare: x64.RCX,
 	},
 	ir.WindowsFastcall: {
 		ints:   []asm.Reg{x64.RCX, x64.RDX, x64.R8, x64.R9},
 		floats: regRange(x64.XMM0, x64.XMM3), retInts: []asm.Reg{x64.RAX, x64.RDX}, retFloats: []asm.Reg{x64.XMM0},
-		shadow: 32, byIndex: true,
+		shadow: 32, byIndex: true, spare: x64.RCX,
 		saved: savedGPRs.Union(regs(x64.RSI, x64.RDI)).Union(regs(regRange(x64.XMM6, x64.XMM15)...)),
 	},
 	ir.PreserveAll: {
@@ -95,7 +97,8 @@ var savedGPRs = regs(x64.RBX, x64.RBP, x64.R12, x64.R13, x64.R14, x64.R15)
 
 var systemV = convention{
 	ints: sysvInts, floats: regRange(x64.XMM0, x64.XMM7),
-	retInts: []asm.Reg{x64.RAX, x64.RDX}, retFloats: []asm.Reg{x64.XMM0, x64.XMM1}, saved: savedGPRs,
+	retInts: []asm.Reg{x64.RAX, x64.RDX}, retFloats: []asm.Reg{x64.XMM0, x64.XMM1}, spare: x64.RCX,
+	saved: savedGPRs,
 }
 
 var allRegs = regs(regRange(x64.RAX, x64.XMM15)...)

@@ -261,6 +261,7 @@ func (l *lowerer) tlsValue(g ir.GlobalValue) asm.Reg {
 
 func (m *Machine) emitTLSGD(e *vcode.Emitter, in *asm.Inst) {
 	e.Out(&asm.Inst{Op: x64.TLSGD, R: [4]asm.Reg{x64.RAX}, Aux: in.Aux, Imm: int64(e.F.Lists[in.Imm].Symbol)})
+	e.Buf.AddCall()
 }
 
 // emitTLSCall calls through the descriptor of a thread-local variable.
@@ -268,7 +269,9 @@ func (m *Machine) emitTLSCall(e *vcode.Emitter, _ *asm.Inst) {
 	in := asm.Inst{Op: x64.CALLr, Size: 8, Mem: asm.MemReg, Base: x64.RDI}
 	if err := x64.Encode(e.Buf, &in, &m.fr.Frame); err != nil {
 		e.Fail(err)
+		return
 	}
+	e.Buf.AddCall()
 }
 
 // Stack switching. A control context is three words: stack pointer, frame pointer, and the address to go on at.

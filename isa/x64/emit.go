@@ -33,7 +33,8 @@ func (m *Machine) afterCall(e *vcode.Emitter, in *asm.Inst) {
 	li := &e.F.Lists[in.Imm]
 	e.AfterCall(li)
 	if li.Pop > 0 {
-		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(li.Pop)})
+		m.movedSP(e, -int32(li.Pop))
+		m.subSP(e, int64(li.Pop))
 	}
 }
 

@@ -32,6 +32,9 @@ type frame struct {
 	vectors []asm.Reg
 	vecOff  int32 // of the first saved vector register, from nominal SP
 	sub     int32 // bytes that the prologue subtracts from SP
+
+	unwind asm.UnwindRow // where the caller's frame is, at the current offset
+	body   asm.UnwindRow // and between prologue and epilogue
 }
 
 const redZone = 128
@@ -41,23 +44,13 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 	vf, fr := e.F, &m.fr
 	*fr = frame{saved: fr.saved[:0], vectors: fr.vectors[:0]}
 	fr.fp = m.flags.Bool(settings.PreserveFramePointers) || vf.UsesFP
-	saved := m.env.CalleeSaved
-	for r := x64.RAX; r <= x64.R15; r++ {
-		if saved.Has(r) && e.Used.Has(r) {
-			fr.saved = append(fr.saved, r)
-		}
-	}
-	for r := x64.XMM0; r <= x64.XMM15; r++ {
-		if saved.Has(r) && e.Used.Has(r) {
-			fr.vectors = append(fr.vectors, r)
-		}
-	}
 	out := (int64(vf.Outgoing) + 15) &^ 15
 	spills := out + (int64(vf.SlotBytes)+7)&^7
 	if slices.Contains(vf.Units, 2) {
 		spills = (spills + 15) &^ 15
 	}
 	vectors := spills + int64(e.Res.NumSlots)*8
+	m.findSaved(e, vectors)
 	body := vectors
 	if n := int64(len(fr.vectors)); n > 0 {
 		vectors = (vectors + 15) &^ 15
@@ -92,16 +85,59 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 		fr.Frame.FramePointer = int32(size) - below
 	}
 	e.FrameSize, e.SlotArea, e.FramePointer = uint32(size), uint32(out), fr.fp
+	fr.unwind.CFA = wordBytes
+	fr.body = asm.UnwindRow{CFA: wordBytes + int32(pushed) + fr.sub, FP: fr.fp}
+	if m.lo.abi.conv.calleePops {
+		fr.unwind.Pop = m.lo.abi.stackArgs
+		fr.body.Pop = m.lo.abi.stackArgs + uint32(m.grow(vf))
+	}
 	return nil
+}
+
+// findSaved collects the registers that the function must save. body is the size of the frame without them.
+func (m *Machine) findSaved(e *vcode.Emitter, body int64) {
+	fr := &m.fr
+	saved := m.env.CalleeSaved.Intersect(e.Used.Union(m.prologueUses(e.F.IR, body+maxSaved)))
+	for r := x64.RAX; r <= x64.R15; r++ {
+		if saved.Has(r) {
+			fr.saved = append(fr.saved, r)
+		}
+	}
+	for r := x64.XMM0; r <= x64.XMM15; r++ {
+		if saved.Has(r) {
+			fr.vectors = append(fr.vectors, r)
+		}
+	}
+}
+
+// maxSaved bounds what saved registers and alignment add to a frame.
+const maxSaved = 16*8 + 16*16 + 16
+
+// wordBytes is the size of what a push and a call leave on the stack.
+const wordBytes = 8
+
+// setUnwind says that the caller's frame is at u from the current offset on.
+func (m *Machine) setUnwind(e *vcode.Emitter, u asm.UnwindRow) {
+	m.fr.unwind = u
+	e.Buf.SetUnwind(u)
+}
+
+// movedSP says that SP has just been lowered by n bytes.
+func (m *Machine) movedSP(e *vcode.Emitter, n int32) {
+	m.fr.unwind.CFA += n
+	e.Buf.SetUnwind(m.fr.unwind)
 }
 
 // EmitPrologue implements vcode.Target.
 func (m *Machine) EmitPrologue(e *vcode.Emitter) {
 	fr := &m.fr
+	e.Buf.SetUnwind(fr.unwind)
 	m.emitGrow(e)
 	if fr.fp {
 		m.push(e, x64.RBP)
 		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{x64.RBP, x64.RSP}})
+		fr.unwind.FP = true
+		e.Buf.SetUnwind(fr.unwind)
 	}
 	for _, r := range fr.saved {
 		m.push(e, r)
@@ -115,40 +151,95 @@ func (m *Machine) EmitPrologue(e *vcode.Emitter) {
 
 func (m *Machine) push(e *vcode.Emitter, r asm.Reg) {
 	e.Out(&asm.Inst{Op: x64.PUSH, Size: 8, R: [4]asm.Reg{r}})
+	m.movedSP(e, wordBytes)
+}
+
+func (m *Machine) pop(e *vcode.Emitter, r asm.Reg) {
+	e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{r}})
+	m.movedSP(e, -wordBytes)
+}
+
+// subSP lowers SP by n bytes, 128 by the shorter addition of -128.
+func (m *Machine) subSP(e *vcode.Emitter, n int64) {
+	switch n {
+	case 0:
+		return
+	case 128:
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: -n})
+	default:
+		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: n})
+	}
+	m.movedSP(e, int32(n))
+}
+
+// addSP raises SP by n bytes.
+func (m *Machine) addSP(e *vcode.Emitter, n int64) {
+	switch n {
+	case 0:
+		return
+	case 128:
+		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: -n})
+	default:
+		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: n})
+	}
+	m.movedSP(e, -int32(n))
 }
 
 // emitReturn emits the epilogue and the return.
 func (m *Machine) emitReturn(e *vcode.Emitter, _ *asm.Inst) {
 	m.emitEpilogue(e)
-	pop := int64(m.grow(e.F)) + int64(m.lo.abi.stackArgs)
-	switch {
-	case !m.lo.abi.conv.calleePops || pop == 0:
+	switch pop := int64(m.fr.body.Pop); {
+	case pop == 0:
 		e.Out(&asm.Inst{Op: x64.RET})
 	case pop < 1<<16:
 		e.Out(&asm.Inst{Op: x64.RETi, Imm: pop})
 	default:
-		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
-		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: pop})
+		m.pop(e, tailScratch)
+		m.addSP(e, pop)
 		e.Out(&asm.Inst{Op: x64.JMPr, Size: 8, R: [4]asm.Reg{tailScratch}})
 	}
+	m.setUnwind(e, m.fr.body)
 }
 
+// emitEpilogue restores registers and takes the frame off the stack.
 func (m *Machine) emitEpilogue(e *vcode.Emitter) {
 	fr := &m.fr
 	for i, r := range fr.vectors {
 		e.Out(&asm.Inst{Op: m.vex(x64.MOVUPS), R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: fr.vecOff + int32(i)*16})
 	}
-	switch {
-	case fr.sub == 0:
-	case fr.fp && len(fr.saved) == 0:
-		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RBP}})
-	default:
-		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(fr.sub)})
+	if fr.fp && len(fr.saved) == 0 && fr.sub > 0 {
+		e.Out(&asm.Inst{Op: x64.LEAVE})
+		m.leftFrame(e, -fr.sub-wordBytes)
+		return
 	}
+	m.release(e)
 	for i := len(fr.saved) - 1; i >= 0; i-- {
-		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{fr.saved[i]}})
+		m.pop(e, fr.saved[i])
 	}
 	if fr.fp {
 		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{x64.RBP}})
+		m.leftFrame(e, -wordBytes)
+	}
+}
+
+// leftFrame says that SP has just been lowered by n bytes and that the frame pointer is the caller's again.
+func (m *Machine) leftFrame(e *vcode.Emitter, n int32) {
+	m.fr.unwind.FP = false
+	m.movedSP(e, n)
+}
+
+// release undoes what reserve did: one word by a pop into a register that is free, much by a LEA from the frame pointer,
+// which has a short displacement.
+func (m *Machine) release(e *vcode.Emitter) {
+	fr := &m.fr
+	r := m.lo.abi.conv.spare
+	switch {
+	case fr.sub == wordBytes && r != asm.NoReg:
+		m.pop(e, r)
+	case fr.fp && fr.sub > 128:
+		e.Out(&asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{x64.RSP}, Mem: asm.MemReg, Base: x64.RBP, Disp: -int32(wordBytes * len(fr.saved))})
+		m.movedSP(e, -fr.sub)
+	default:
+		m.addSP(e, int64(fr.sub))
 	}
 }

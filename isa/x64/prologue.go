@@ -7,6 +7,7 @@ import (
 	"davit/asm/x64"
 	"davit/ir"
 	"davit/ir/op"
+	"davit/regalloc"
 	"davit/settings"
 	"davit/vcode"
 )
@@ -46,8 +47,25 @@ func (m *Machine) emitTags(e *vcode.Emitter, in *asm.Inst) {
 	e.Buf.AddDebugTags(false, e.F.DebugTags[in.Aux-1].Tags)
 }
 
-// limitScratch holds the stack limit, and the size of a frame to be probed, in the prologue. It carries no argument.
-const limitScratch = x64.R11
+// limitScratch holds the stack limit, and the distance to the page being probed, in the prologue; probeSize holds the
+// size of a frame that a library function probes. Neither carries an argument.
+const (
+	limitScratch = x64.R11
+	probeSize    = x64.RAX
+)
+
+// prologueUses returns the registers that the prologue of a function with a frame of the given size may change. They
+// matter only to conventions that preserve them.
+func (m *Machine) prologueUses(f *ir.Func, size int64) (s regalloc.RegSet) {
+	probes := m.flags.Bool(settings.EnableProbestack) && size >= 1<<m.flags.Num(settings.ProbestackSizeLog2)
+	if f.StackLimit != ir.NoGlobalValue || probes {
+		s.Add(limitScratch)
+	}
+	if probes {
+		s.Add(probeSize)
+	}
+	return s
+}
 
 // bigFrame is a size from which SP minus the frame might wrap around, so that SP alone is compared first.
 const bigFrame = 32 << 10
@@ -120,11 +138,7 @@ func (m *Machine) vmctxInto(e *vcode.Emitter, r asm.Reg) error {
 		}
 		in := asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r, p.reg}}
 		if p.reg == asm.NoReg {
-			pushed := int32(8 * len(m.fr.saved)) // SP before the frame is reserved
-			if m.fr.fp {
-				pushed += 8
-			}
-			in.Mem, in.Base, in.Disp = asm.MemReg, x64.RSP, pushed+8+m.grow(e.F)+p.off
+			in.Mem, in.Base, in.Disp = asm.MemReg, x64.RSP, m.fr.unwind.CFA+m.grow(e.F)+p.off
 		}
 		e.Out(&in)
 		return nil
@@ -142,48 +156,42 @@ func (m *Machine) reserve(e *vcode.Emitter) {
 	page := int64(1) << m.flags.Num(settings.ProbestackSizeLog2)
 	probes := int64(size) / page
 	switch {
+	case size == wordBytes:
+		m.push(e, x64.RAX) // shorter than a subtraction
 	case !m.flags.Bool(settings.EnableProbestack) || probes == 0:
 		m.subSP(e, int64(size))
 	case m.flags.ProbestackStrategy() == settings.ProbestackOutline:
 		e.F.Symbols = append(e.F.Symbols, asm.Symbol{Name: ir.LibProbestack.Symbol()})
 		e.Buf.SetSymbols(e.F.Symbols)
-		e.Out(&asm.Inst{Op: x64.MOVi, Size: 4, R: [4]asm.Reg{x64.RAX}, Imm: int64(size)})
+		e.Out(&asm.Inst{Op: x64.MOVi, Size: 4, R: [4]asm.Reg{probeSize}, Imm: int64(size)})
 		if err := x64.Encode(e.Buf, &asm.Inst{Op: x64.CALL, Aux: uint32(len(e.F.Symbols) - 1), Flags: x64.PLT}, &m.fr.Frame); err != nil {
 			e.Fail(err)
 		}
+		e.Buf.AddCall()
 		m.subSP(e, int64(size))
-	case probes <= maxUnrolled:
-		for range probes {
-			m.subSP(e, page)
-			m.touch(e)
-		}
-		m.subSP(e, int64(size)-probes*page)
 	default:
-		m.probeLoop(e, page, probes)
-		m.subSP(e, int64(size)-probes*page)
+		m.probe(e, page, probes)
+		m.subSP(e, int64(size))
 	}
 }
 
 // maxUnrolled is how many probes are written out before a loop takes over.
 const maxUnrolled = 4
 
-func (m *Machine) subSP(e *vcode.Emitter, n int64) {
-	if n > 0 {
-		e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: n})
+// probe touches pages below SP, from the nearest on. SP does not move meanwhile, so that a fault finds the caller's frame.
+func (m *Machine) probe(e *vcode.Emitter, page, probes int64) {
+	if probes <= maxUnrolled {
+		for k := range probes {
+			e.Out(&asm.Inst{Op: x64.MOVmr, Size: 4, R: [4]asm.Reg{x64.RSP}, Mem: asm.MemReg, Base: x64.RSP, Disp: int32(-page * (k + 1))})
+		}
+		return
 	}
-}
-
-func (m *Machine) touch(e *vcode.Emitter) {
-	e.Out(&asm.Inst{Op: x64.MOVmr, Size: 4, R: [4]asm.Reg{x64.RSP}, Mem: asm.MemReg, Base: x64.RSP})
-}
-
-// probeLoop touches pages one after the other until SP has come down by all of them.
-func (m *Machine) probeLoop(e *vcode.Emitter, page, probes int64) {
-	e.Out(&asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{limitScratch}, Mem: asm.MemReg, Base: x64.RSP, Disp: int32(-page * probes)})
+	const below = limitScratch // distance from SP
+	e.Out(&asm.Inst{Op: x64.MOVi, Size: 8, R: [4]asm.Reg{below}, Imm: -page})
 	top := e.Buf.NewLabel()
 	e.Buf.Bind(top)
-	m.subSP(e, page)
-	m.touch(e)
-	e.Out(&asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{x64.RSP, limitScratch}})
+	e.Out(&asm.Inst{Op: x64.MOVmr, Size: 4, R: [4]asm.Reg{x64.RSP}, Mem: asm.MemReg, Base: x64.RSP, Index: below})
+	e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{below, below}, Imm: page})
+	e.Out(&asm.Inst{Op: x64.CMPi, Size: 8, R: [4]asm.Reg{below}, Imm: -page * (probes + 1)})
 	e.Out(&asm.Inst{Op: x64.JCC, CC: x64.CCNE, Aux: uint32(top), Imm: int64(asm.NoLabel)})
 }

@@ -67,25 +67,35 @@ func (m *Machine) emitGrow(e *vcode.Emitter) {
 	if n == 0 {
 		return
 	}
-	e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
-	e.Out(&asm.Inst{Op: x64.SUBi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(n)})
+	m.moveReturn(e, n, m.fr.body.Pop)
+}
+
+// moveReturn moves the return address down by n bytes, or up if n is negative. From then on pop bytes of arguments lie
+// above it. Until it is pushed the old copy below SP, which nothing overwrites, stands for it.
+func (m *Machine) moveReturn(e *vcode.Emitter, n int32, pop uint32) {
+	m.pop(e, tailScratch)
+	if n > 0 {
+		m.subSP(e, int64(n))
+	} else {
+		m.addSP(e, int64(-n))
+	}
 	e.Out(&asm.Inst{Op: x64.PUSH, Size: 8, R: [4]asm.Reg{tailScratch}})
+	m.setUnwind(e, asm.UnwindRow{CFA: wordBytes, Pop: pop})
 }
 
 // emitTailCall tears the frame down, moves the return address to below the callee's arguments, and jumps.
 func (m *Machine) emitTailCall(e *vcode.Emitter, in *asm.Inst) {
 	m.emitEpilogue(e)
-	pop := int32(e.F.Lists[in.Imm].Pop)
-	if up := m.grow(e.F) + int32(m.lo.abi.stackArgs) - pop; up > 0 {
-		e.Out(&asm.Inst{Op: x64.POP, Size: 8, R: [4]asm.Reg{tailScratch}})
-		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{x64.RSP, x64.RSP}, Imm: int64(up)})
-		e.Out(&asm.Inst{Op: x64.PUSH, Size: 8, R: [4]asm.Reg{tailScratch}})
+	pop := e.F.Lists[in.Imm].Pop
+	if up := int32(m.fr.body.Pop) - int32(pop); up > 0 {
+		m.moveReturn(e, -up, pop)
 	}
 	if in.Op == pTAILCALLr {
 		e.Out(&asm.Inst{Op: x64.JMPr, Size: 8, R: [4]asm.Reg{tailCallee}})
-		return
+	} else {
+		e.Out(&asm.Inst{Op: x64.JMPs, Aux: in.Aux, Flags: in.Flags})
 	}
-	e.Out(&asm.Inst{Op: x64.JMPs, Aux: in.Aux, Flags: in.Flags})
+	m.setUnwind(e, m.fr.body)
 }
 
 // lowerTryCall lowers a call that ends a block and may continue at handlers. Handlers find no register as it was, hence
