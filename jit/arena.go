@@ -85,6 +85,9 @@ func (a *arena) init() error {
 		a.areas[i].free.free(0, uint32(n/chunkBytes))
 		base += n
 	}
+	if err := native.ReserveStacks(); err != nil {
+		return fmt.Errorf("jit: %w", err)
+	}
 	pads, at := padThunks()
 	addr, err := a.takeChunks(thunks, 1)
 	if err != nil {
@@ -232,12 +235,4 @@ func (h *heap) close() {
 		theArena.returnChunks(h.kind, r.addr, r.n)
 	}
 	*h = heap{kind: h.kind}
-}
-
-// TotalMemoryUse returns the number of bytes of address space that all modules of the process have taken.
-func TotalMemoryUse() int64 {
-	a := &theArena
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return int64(a.areas[thunks].used + a.areas[functions].used + a.areas[dataMem].used)
 }

@@ -235,19 +235,19 @@ func TestClose(t *testing.T) {
 	m := newModule(t)
 	f := one(t, m, "add", sigI64I64, addCode())
 	check(t, m.Close())
-	if _, err := f.Call(Int64(1), Int64(2)); err != ErrClosed {
+	if _, err := f.Call(Int64(1), Int64(2)); !errors.Is(err, ErrClosed) {
 		t.Errorf("call after Close: %v", err)
 	}
-	if err := m.Define("x", sigI64, addCode()); err != ErrClosed {
+	if err := m.Define("x", sigI64, addCode()); !errors.Is(err, ErrClosed) {
 		t.Errorf("Define after Close: %v", err)
 	}
-	if err := m.Link(); err != ErrClosed {
+	if err := m.Link(); !errors.Is(err, ErrClosed) {
 		t.Errorf("Link after Close: %v", err)
 	}
-	if _, err := m.Lookup("add"); err != ErrClosed {
+	if _, err := m.Lookup("add"); !errors.Is(err, ErrClosed) {
 		t.Errorf("Lookup after Close: %v", err)
 	}
-	if err := m.Close(); err != ErrClosed {
+	if err := m.Close(); !errors.Is(err, ErrClosed) {
 		t.Errorf("second Close: %v", err)
 	}
 }
@@ -274,7 +274,7 @@ func TestCloseWhileRunning(t *testing.T) {
 	closed := make(chan error)
 	go func() { closed <- m.Close() }()
 	for {
-		if _, err := add.Call(Int64(1), Int64(2)); err == ErrClosed {
+		if _, err := add.Call(Int64(1), Int64(2)); errors.Is(err, ErrClosed) {
 			break
 		}
 		runtime.Gosched()
@@ -316,8 +316,8 @@ func TestStackSize(t *testing.T) {
 			}
 		}
 	}
-	if _, err := NewModule(StackSize(1 << 30)); err == nil {
-		t.Error("a stack of 1 GiB is accepted")
+	if _, err := NewModule(StackSize(1 << 40)); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("a stack of 1 TiB: error is %v", err)
 	}
 }
 

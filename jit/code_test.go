@@ -4,6 +4,7 @@ package jit
 
 import (
 	"encoding/hex"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -148,7 +149,7 @@ func newModule(tb testing.TB, opts ...Option) *Module {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := m.Close(); err != nil && err != ErrClosed {
+		if err := m.Close(); err != nil && !errors.Is(err, ErrClosed) {
 			tb.Error(err)
 		}
 	})

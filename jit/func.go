@@ -43,7 +43,7 @@ func (m *Module) Lookup(name string) (*Function, error) {
 			return nil, err
 		}
 		s.entry = &Function{m: m, name: name, sig: *sig,
-			entry: native.Entry{Thunk: thunk, Code: s.addr, Owner: m.id}}
+			entry: native.Entry{Thunk: thunk, Code: s.addr, Owner: m.owner}}
 		s.entry.nparams, s.entry.nresults = sig.words()
 		s.entry.need = max(s.entry.nparams, s.entry.nresults, 1)
 	}
@@ -71,7 +71,11 @@ func (m *Module) entryThunk(s *Signature) (uintptr, error) {
 	if t, ok := m.entries[key]; ok {
 		return t, nil
 	}
-	t, err := m.putThunk(entryThunk(s, m.opts.stack))
+	least := uintptr(0) // the signal handler lets stacks grow
+	if m.opts.noSignals {
+		least = m.opts.stack
+	}
+	t, err := m.putThunk(entryThunk(s, least))
 	if err == nil {
 		m.entries[key] = t
 	}
@@ -173,12 +177,7 @@ var errNoStack = errors.New("jit: no memory for a native stack")
 // failure turns a status of a call with the given words into an error and ends the use of the context.
 func (f *Function) failure(status uintptr, words *uint64) error {
 	c, reason := native.Split(status)
-	if reason == native.Grow {
-		// More stack than usual is asked for: nothing has been called yet.
-		if !c.Ensure(f.m.opts.stack) {
-			c.Done()
-			return errNoStack
-		}
+	for (reason == native.Grow || reason == native.Overflow) && f.moreStack(c, reason) {
 		if status = native.Enter(&f.entry, words); status == native.Returned {
 			return nil
 		}
@@ -190,23 +189,41 @@ func (f *Function) failure(status uintptr, words *uint64) error {
 	defer c.Done()
 	switch reason {
 	case native.Closed:
-		f.m.mu.Lock()
-		defer f.m.mu.Unlock()
-		if !f.m.closed {
-			return fmt.Errorf("jit: %s has been freed", f.name)
-		}
-		return ErrClosed
+		return f.gone()
+	case native.Grow:
+		return errNoStack
 	case native.Trapped:
-		t := newTrap(c)
-		if t.Code == StackOverflow {
-			c.Trim()
+		return newTrap(c)
+	case native.Overflow:
+		t := &Trap{Code: StackOverflow, Func: f.name}
+		for fr := range Frames() {
+			if len(t.Backtrace) == maxBacktrace {
+				break
+			}
+			t.Backtrace = append(t.Backtrace, Location{fr.Func, fr.Offset})
 		}
 		return t
-	case native.Overflow:
-		return &Trap{Code: StackOverflow, Func: f.name}
 	}
 	th := (*thread)(c.Owner)
 	err := th.err
 	th.err = nil
 	return err
+}
+
+// moreStack makes room for a call that was refused, before it had any effect, and reports whether there is now.
+func (f *Function) moreStack(c *native.Ctx, reason uintptr) bool {
+	if reason == native.Overflow {
+		return c.Room(f.m.opts.stack)
+	}
+	return c.Ensure(f.m.opts.stack)
+}
+
+// gone is the error of a call of a function that was freed.
+func (f *Function) gone() error {
+	f.m.mu.Lock()
+	defer f.m.mu.Unlock()
+	if !f.m.closed {
+		return fmt.Errorf("jit: %s has been freed", f.name)
+	}
+	return fmt.Errorf("jit: call of %s: %w", f.name, ErrClosed)
 }

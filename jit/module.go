@@ -29,8 +29,9 @@ type options struct {
 // NoSignals leaves the signal actions of the process alone. A hardware fault in compiled code then ends the process.
 func NoSignals() Option { return func(o *options) { o.noSignals = true } }
 
-// StackSize asks for at least n bytes of native stack for calls into the module; the default is 1 MiB, the greatest
-// possible size 15 MiB.
+// StackSize lets the native stack grow to n bytes at least in calls of the module's functions; the default is 1 MiB, the
+// greatest possible size is that of MaxStackSize. Stacks take memory as they are used, and give it back when the call from Go
+// that made them grow has ended. See also LimitStacks.
 func StackSize(n int) Option { return func(o *options) { o.stack = uintptr(max(n, 0)) } }
 
 // MemoryLimit bounds the memory for code and data of the module to n bytes, in steps of 64 KiB.
@@ -39,8 +40,8 @@ func MemoryLimit(n int64) Option { return func(o *options) { o.limit = n } }
 // Module is a set of functions, data objects and host functions that refer to each other by name. All its methods may be
 // called from several goroutines.
 type Module struct {
-	opts options
-	id   uintptr
+	opts  options
+	owner native.Owner // of activations
 
 	mu      sync.Mutex
 	closed  bool
@@ -104,10 +105,6 @@ func NewModule(opts ...Option) (*Module, error) {
 	for _, o := range opts {
 		o(&m.opts)
 	}
-	if m.opts.stack > native.MaxStack {
-		return nil, fmt.Errorf("jit: native stack of %d bytes, at most %d are possible", m.opts.stack, native.MaxStack)
-	}
-	m.id = moduleIDs.Add(1)
 	for i := range m.heaps {
 		m.heaps[i].kind = i
 		if m.opts.limit > 0 {
@@ -121,6 +118,10 @@ func NewModule(opts ...Option) (*Module, error) {
 	if err := theArena.start(); err != nil {
 		return nil, err
 	}
+	if m.opts.stack > native.MaxStack() {
+		return nil, fmt.Errorf("jit: native stack of %d bytes, at most %d are possible", m.opts.stack, native.MaxStack())
+	}
+	m.owner = native.MakeOwner(moduleIDs.Add(1), m.opts.stack)
 	if !m.opts.noSignals {
 		if err := native.HookFaults(); err != nil {
 			return nil, fmt.Errorf("jit: %w", err)
@@ -292,7 +293,7 @@ func (m *Module) Close() error {
 
 // in reports whether a context has an activation of the module.
 func (m *Module) in(c *native.Ctx) bool {
-	_, found := c.Outermost(m.id)
+	_, found := c.Outermost(m.owner)
 	return found
 }
 

@@ -126,7 +126,7 @@ func (m *Module) retireWith(f *function, release func()) {
 	native.Barrier()
 	r := retired{fn: f, release: release}
 	for _, c := range native.Contexts() {
-		if act, found := c.Outermost(m.id); found {
+		if act, found := c.Outermost(m.owner); found {
 			r.waits = append(r.waits, waiting{c, act})
 		}
 	}

@@ -254,7 +254,7 @@ func TestCloseRace(t *testing.T) {
 				for n := uint64(0); ; n++ {
 					w[0] = n
 					err := pass.CallWords(w)
-					if err == ErrClosed {
+					if errors.Is(err, ErrClosed) {
 						return
 					}
 					if err != nil || w[0] != n+1 {

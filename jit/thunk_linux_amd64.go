@@ -9,20 +9,20 @@ import (
 
 // Offsets in the context and in an activation record, for the thunks.
 const (
-	ctxGoSP      = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
-	ctxSize      = int32(unsafe.Offsetof(native.Ctx{}.Size))
-	ctxTransient = int32(unsafe.Offsetof(native.Ctx{}.Transient))
-	ctxExitPC    = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
-	ctxNatSP     = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
-	ctxAct       = int32(unsafe.Offsetof(native.Ctx{}.Act))
-	ctxG         = int32(unsafe.Offsetof(native.Ctx{}.G))
-	ctxCode      = int32(unsafe.Offsetof(native.Ctx{}.Code))
-	ctxCancel    = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
-	ctxThrowPC   = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
-	ctxThrowSP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
-	ctxThrowFP   = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
-	ctxThrow0    = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
-	ctxThrow1    = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
+	ctxGoSP    = int32(unsafe.Offsetof(native.Ctx{}.GoSP))
+	ctxSize    = int32(unsafe.Offsetof(native.Ctx{}.Size))
+	ctxSettle  = int32(unsafe.Offsetof(native.Ctx{}.Settle))
+	ctxExitPC  = int32(unsafe.Offsetof(native.Ctx{}.ExitPC))
+	ctxNatSP   = int32(unsafe.Offsetof(native.Ctx{}.NatSP))
+	ctxAct     = int32(unsafe.Offsetof(native.Ctx{}.Act))
+	ctxG       = int32(unsafe.Offsetof(native.Ctx{}.G))
+	ctxCode    = int32(unsafe.Offsetof(native.Ctx{}.Code))
+	ctxCancel  = int32(unsafe.Offsetof(native.Ctx{}.Cancel))
+	ctxThrowPC = int32(unsafe.Offsetof(native.Ctx{}.ThrowPC))
+	ctxThrowSP = int32(unsafe.Offsetof(native.Ctx{}.ThrowSP))
+	ctxThrowFP = int32(unsafe.Offsetof(native.Ctx{}.ThrowFP))
+	ctxThrow0  = int32(unsafe.Offsetof(native.Ctx{}.Throw0))
+	ctxThrow1  = int32(unsafe.Offsetof(native.Ctx{}.Throw1))
 
 	entryCode = int32(unsafe.Offsetof(native.Entry{}.Code))
 )
@@ -30,8 +30,8 @@ const (
 // findCtx computes the context from the stack pointer.
 func (e *encoder) findCtx(r uint8) {
 	e.lea(r, rsp, -1)
-	e.and(r, -native.StackSlot)
-	e.lea(r, r, native.CtxOffset)
+	e.and(r, -int32(native.StackSlot()))
+	e.lea(r, r, int32(native.CtxOffset()))
 }
 
 // exitToGo leaves for the call of Go in Enter. It jumps: a return would be predicted to go where compiled code returns to.
@@ -51,7 +51,7 @@ func (e *encoder) enterFromGo() {
 func roundUp16(n int32) int32 { return (n + 15) &^ 15 }
 
 // entryThunk makes the code that native.Enter calls: rcx = Ctx.Act, the new record, which is also where the native stack
-// goes on; r10 = *Entry, r11 = argument words, r12 = context. The function is to have least bytes of native stack.
+// goes on; r10 = *Entry, r11 = argument words, r12 = context. The native stack must already have least bytes.
 func entryThunk(s *Signature, least uintptr) []byte {
 	var e encoder
 	if least > native.DefaultStack {
@@ -96,7 +96,7 @@ func entryThunk(s *Signature, least uintptr) []byte {
 	e.load(8, rsp, r12, ctxGoSP)
 	e.load(8, r14, rsp, native.WordsOffset)
 	e.storeResults(s, r14, r13, -area)
-	e.load(8, rax, r12, ctxTransient) // the reason
+	e.load(8, rax, r12, ctxSettle) // the reason
 	e.ret()
 	return e.b
 }
@@ -408,9 +408,7 @@ func (e *encoder) extendedState(xsave bool, x, fx uint8) {
 func pollThunk(slow uintptr, guard bool) []byte {
 	var e encoder
 	if guard {
-		e.lea(rax, rsp, -1)
-		e.and(rax, -native.StackSlot)
-		e.lea(rax, rax, native.CtxOffset)
+		e.findCtx(rax)
 		e.load(8, rcx, rax, ctxG)
 		e.load(8, rcx, rcx, native.GuardOffset)
 		e.load(8, rax, rax, ctxCancel)

@@ -114,6 +114,6 @@ func (f *function) trapCode(off uint32) TrapCode {
 
 // inGuard reports whether the fault was an access to the inaccessible part below the stack.
 func inGuard(c *native.Ctx, t *Trap) bool {
-	lowest := c.Top() - native.CtxOffset
+	lowest := c.Top() - native.CtxOffset()
 	return (t.Signal == sigSegv || t.Signal == sigBus) && t.Addr >= lowest && t.Addr < c.Low
 }

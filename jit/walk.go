@@ -96,6 +96,9 @@ func (f *Frame) Roots() iter.Seq[Root] {
 
 // Frames yields the frames of compiled code that led to this host call, innermost first, also those of calls further out
 // that led to the Go code which made the innermost call. The frame is reused: it is valid until the next one.
+//
+// Another goroutine may walk, too, if it is certain that the one in the host call does not return meanwhile: that it waits
+// for a lock which the walking goroutine holds, for example. So a collector finds roots on all stacks.
 func (c *Call) Frames() iter.Seq[*Frame] {
 	return func(yield func(*Frame) bool) {
 		w := newWalker(c.ctx(), c.sp())
@@ -171,8 +174,11 @@ func (f *function) unwindAt(off uint32) asm.UnwindRow {
 	return row
 }
 
-// cacheOf returns the cache of a thread, emptied if need be.
+// cacheOf returns the cache of a thread, emptied if need be, or a new one if the calling goroutine is another.
 func cacheOf(ctx *native.Ctx) *pcCache {
+	if !ctx.Own() {
+		return new(pcCache)
+	}
 	c := &(*thread)(ctx.Owner).pcs
 	if g := theArena.generation.Load(); c.generation != g {
 		*c = pcCache{generation: g}
@@ -180,9 +186,9 @@ func cacheOf(ctx *native.Ctx) *pcCache {
 	return c
 }
 
-// newWalker starts at the stub frame whose lowest address is stub, of the innermost activation.
+// newWalker starts at the stub frame whose lowest address is stub.
 func newWalker(ctx *native.Ctx, stub uintptr) walker {
-	w := walker{ctx: ctx, act: ctx.Act, cache: cacheOf(ctx)}
+	w := walker{ctx: ctx, act: ctx.RecordAbove(stub), cache: cacheOf(ctx)}
 	w.fromStub(stub)
 	return w
 }

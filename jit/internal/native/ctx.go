@@ -6,12 +6,9 @@ import (
 )
 
 const (
-	// StackSlot is the distance between native stacks, and their alignment.
-	StackSlot = 16 << 20
-	// CtxOffset is the distance from the start of a slot to its context, which is also the top of the stack.
-	CtxOffset = StackSlot - 4096
-	// MaxStack is the largest usable size of a native stack: at least a megabyte of guard stays below.
-	MaxStack = StackSlot - 1<<20
+	// ctxSpan is the size of the part of a slot that is above the stack; the context is at its start. It is a multiple of
+	// every page size.
+	ctxSpan = 64 << 10
 	// EntryMargin is what an entry needs of the native stack for itself: its record, stack arguments and result area.
 	EntryMargin = 80 << 10
 	// EnterFrame is the distance from the stack pointer to the saved frame pointer in Enter.
@@ -35,8 +32,8 @@ const (
 	Closed   = 5 // the entry leads to ClosedPad
 	Overflow = 6 // less than EntryMargin bytes are left on the native stack
 	Grow     = 7 // the native stack is smaller than the function asks for
-	// ReturnedTransient, seen inside Enter only, is Returned in a borrowed context.
-	ReturnedTransient = 8
+	// ReturnedSettle, seen inside Enter only, is Returned in a context that is borrowed or whose stack has grown.
+	ReturnedSettle = 8
 )
 
 // Ctx is the state of one native stack. It lives outside of the Go heap. Assembly knows its fields by name through
@@ -54,23 +51,23 @@ type Ctx struct {
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 
-	Ends      uintptr // number of activations that have ended
-	Code      uintptr // scratch of entry thunks
-	Cancel    uintptr // not 0: the activation is to end at the next occasion; atomic
-	Held      uintptr // number of reasons to keep the context apart from activations
-	G         uintptr // the goroutine this context serves, 0 if it is in the pool
-	Low       uintptr // lowest accessible address of the stack
-	Floor     uintptr // Low + EntryMargin
-	Size      uintptr // distance from Low to the top
-	Transient uintptr // 0; or ReturnedTransient: goes back to the pool when the outermost activation ends
-	Owner     unsafe.Pointer
+	Ends   uintptr // number of activations that have ended
+	Code   uintptr // scratch of entry thunks
+	Cancel uintptr // not 0: the activation is to end at the next occasion; atomic
+	Held   uintptr // number of reasons to keep the context apart from activations
+	G      uintptr // the goroutine this context serves, 0 if it is in the pool
+	Low    uintptr // lowest accessible address of the stack
+	Floor  uintptr // Low + EntryMargin
+	Size   uintptr // distance from Low to the top
+	Settle uintptr // 0; or ReturnedSettle: settle has work to do when the outermost activation ends
+	Owner  unsafe.Pointer
 }
 
 // Record is what Enter stores for an activation (invariant 5). Together with its address, Seq tells it from all
 // others of the context.
 type Record struct {
 	Zero    uintptr // the end of the chain of frame pointers, for debuggers and profilers
-	Owner   uintptr // number of the module
+	Owner   Owner
 	PrevAct uintptr
 	Seq     uintptr // Ctx.Ends of then
 }
@@ -87,8 +84,20 @@ func Split(status uintptr) (c *Ctx, reason uintptr) {
 type Entry struct {
 	Thunk uintptr // entry thunk for the function's signature; ClosedPad once the function is gone
 	Code  uintptr // address of the function
-	Owner uintptr // number of the module
+	Owner Owner
 }
+
+// Owner tells whose an activation is: the number of the module, and below it the size of the stack that it may have.
+type Owner uintptr
+
+// MakeOwner returns the owner for a module of a number and a stack of so many bytes, rounded up to a multiple of 64 KiB.
+func MakeOwner(module, stack uintptr) Owner {
+	return Owner(module<<ownerShift | (min(stack, MaxStack())+stackStep-1)/stackStep)
+}
+
+const ownerShift = 16
+
+func (o Owner) stack() uintptr { return uintptr(o&(1<<ownerShift-1)) * stackStep }
 
 // Ptr converts an address outside of the Go heap to a pointer.
 func Ptr(a uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&a)) }
@@ -143,13 +152,23 @@ func hostcall(c *Ctx) {
 }
 
 // CtxOf returns the context of the native stack that contains an address.
-func CtxOf(addr uintptr) *Ctx { return (*Ctx)(Ptr(addr&^(StackSlot-1) + CtxOffset)) }
+func CtxOf(addr uintptr) *Ctx { return (*Ctx)(Ptr(addr&known.slotMask + known.ctxOffset)) }
+
+// RecordAbove returns the record of the activation to which a frame of compiled code or of a stub belongs, given an
+// address in the frame: the innermost record above it. The goroutine of the context is in a host call or waits.
+func (c *Ctx) RecordAbove(addr uintptr) uintptr {
+	act := c.Act
+	for act != 0 && act < addr {
+		act = (*Record)(Ptr(act)).PrevAct
+	}
+	return act
+}
 
 // Activation identifies an activation of a context.
 type Activation struct{ addr, seq uintptr }
 
 // Outermost returns the outermost activation of a module. It may be called while the context is running.
-func (c *Ctx) Outermost(owner uintptr) (a Activation, found bool) {
+func (c *Ctx) Outermost(owner Owner) (a Activation, found bool) {
 	return c.search(func(r *Record) bool { return r.Owner == owner })
 }
 
@@ -161,12 +180,15 @@ func (c *Ctx) Has(a Activation) bool {
 
 // search returns the outermost activation whose record matches. The chain of records can change under the eyes of the
 // reader, who may then follow anything that looks like an address in the stack; but it has not changed if no activation has
-// ended and none has begun.
+// ended and none has begun. The stack grows before a record is put into its new part, and does not shrink during a search.
 func (c *Ctx) search(match func(r *Record) bool) (a Activation, found bool) {
+	shrinking.RLock()
+	defer shrinking.RUnlock()
 	for {
 		start, ends := atomic.LoadUintptr(&c.Act), atomic.LoadUintptr(&c.Ends)
+		low := atomic.LoadUintptr(&c.Low)
 		a, found = Activation{}, false
-		for act := start; act >= c.Low && act < c.Top() && act%16 == 0; {
+		for act := start; act >= low && act < c.Top() && act%16 == 0; {
 			r := (*Record)(Ptr(act))
 			if match(r) {
 				a, found = Activation{act, r.Seq}, true

@@ -4,8 +4,8 @@
 //
 // # Stacks and contexts
 //
-// Compiled code runs on native stacks. All of them lie in one reserved range of addresses, each in a slot of StackSlot
-// bytes, aligned to its size; the context (Ctx) that goes with a stack is in the top page of the slot, the stack grows
+// Compiled code runs on native stacks. All of them lie in one reserved range of addresses, each in a slot, aligned to
+// its size; the context (Ctx) that goes with a stack is in the top page of the slot, the stack grows
 // down from there, and the lower part of the slot is never accessible. Hence two facts that need neither a thread-local
 // variable nor a reserved register:
 //

@@ -61,8 +61,8 @@ overflow:
 	MOVQ $const_Overflow, AX
 	JMP  failed
 special:
-	CMPQ AX, $const_ReturnedTransient
-	JEQ  transient
+	CMPQ AX, $const_ReturnedSettle
+	JEQ  settle
 failed:
 	ORQ  R12, AX
 	MOVQ AX, status+16(FP)
@@ -75,13 +75,13 @@ slow:
 	JNZ  enter
 	MOVQ $const_NoStack, status+16(FP)
 	RET
-transient:
+settle:
 	MOVQ $0, status+16(FP)
 	CMPQ Ctx_Act(R12), $0
 	JNE  ret
 	LEAQ 40(SP), BP
 	MOVQ R12, 0(SP)
-	CALL ·release(SB)
+	CALL ·settle(SB)
 ret:
 	RET
 

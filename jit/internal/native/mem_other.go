@@ -31,3 +31,6 @@ func MapCode(exec, n uintptr) (write uintptr, err error) { return 0, errNoMemory
 
 // Barrier makes every thread of the process pass a full memory barrier.
 func Barrier() {}
+
+// Unmap gives memory and addresses back.
+func Unmap(addr, n uintptr) {}

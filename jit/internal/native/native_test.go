@@ -83,7 +83,7 @@ func TestSearch(t *testing.T) {
 	rec := func(i int) *Record { return (*Record)(Ptr(lo + uintptr(i)*64)) }
 	addr := func(i int) uintptr { return lo + uintptr(i)*64 }
 	for i := 1; i <= 3; i++ {
-		*rec(i) = Record{Owner: uintptr(i % 2), PrevAct: addr(i + 1), Seq: uintptr(10 + i)}
+		*rec(i) = Record{Owner: Owner(i % 2), PrevAct: addr(i + 1), Seq: uintptr(10 + i)}
 	}
 	rec(3).PrevAct = 0
 	c.Act = addr(1)

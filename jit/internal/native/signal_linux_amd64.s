@@ -11,7 +11,9 @@
 
 // SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV
 #define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
+#define SIGSEGV 11
 #define SIGURG 23
+#define SYS_MPROTECT 10
 
 // func handlerPC() uintptr
 TEXT ·handlerPC(SB), NOSPLIT, $0-8
@@ -21,10 +23,11 @@ TEXT ·handlerPC(SB), NOSPLIT, $0-8
 
 // handler is called by the kernel: DI = signal, SI = siginfo, DX = ucontext, on the thread's signal stack.
 //
-// A thread that is not on a native stack is the runtime's business alone. A fault on a native stack is noted in the context
-// and continues at the trap pad. Any other signal is handed to the runtime with the program counter, stack pointer and
-// frame pointer of Enter, which it can unwind; afterwards the real ones are put back. If the signal was a request to
-// preempt the goroutine and compiled code was running, that goes on in the preemption pad.
+// A thread that is not on a native stack is the runtime's business alone. A fault just below a native stack that may still
+// grow lets it grow. Any other fault on a native stack is noted in the context and continues at the trap pad. Any other
+// signal is handed to the runtime with the program counter, stack pointer and frame pointer of Enter, which it can unwind;
+// afterwards the real ones are put back. If the signal was a request to preempt the goroutine and compiled code was running,
+// that goes on in the preemption pad.
 TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	MOVQ UC_RSP(DX), CX
 	SUBQ $1, CX
@@ -32,8 +35,8 @@ TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	JCS  chain
 	CMPQ CX, ·known+ranges_stkHi(SB)
 	JCC  chain
-	ANDQ $~(const_StackSlot-1), CX
-	ADDQ $const_CtxOffset, CX
+	ANDQ ·known+ranges_slotMask(SB), CX
+	ADDQ ·known+ranges_ctxOffset(SB), CX
 	MOVL $FAULTS, AX
 	BTL  DI, AX
 	JCC  asynchronous
@@ -41,6 +44,23 @@ TEXT ·handler(SB), NOSPLIT|NOFRAME|TOPFRAME, $0
 	MOVL SI_CODE(SI), AX
 	CMPL AX, $0
 	JLE  asynchronous
+	CMPL DI, $SIGSEGV
+	JNE  fault
+	MOVQ SI_ADDR(SI), AX
+	CMPQ AX, Ctx_Low(CX)
+	JCC  fault
+	XORL R11, R11
+	PUSHQ DI
+	PUSHQ SI
+	PUSHQ DX
+	CALL ·grow(SB)
+	POPQ DX
+	POPQ SI
+	POPQ DI
+	TESTQ AX, AX
+	JNZ  fault
+	RET
+fault:
 	MOVQ DI, Ctx_TrapSig(CX)
 	MOVQ UC_RIP(DX), AX
 	MOVQ AX, Ctx_TrapPC(CX)
@@ -90,11 +110,19 @@ asynchronous:
 	JCS  out
 	CMPQ AX, ·known+ranges_codeHi(SB)
 	JCC  out
+	MOVQ UC_RSP(BX), AX
+	SUBQ $const_PreemptMargin, AX
+	CMPQ AX, Ctx_Low(R12)
+	JCC  room
+	MOVQ R12, CX
+	MOVQ $const_preemptDepth, R11
+	CALL ·grow(SB)
+	TESTQ AX, AX
+	JNZ  out
+room:
+	MOVQ UC_RIP(BX), AX
 	MOVQ UC_RSP(BX), CX
-	SUBQ $const_PreemptMargin, CX
-	CMPQ CX, Ctx_Low(R12)
-	JCS  out
-	ADDQ $(const_PreemptMargin-const_PreemptSkip), CX
+	SUBQ $const_PreemptSkip, CX
 	MOVQ AX, (CX)
 	MOVQ CX, UC_RSP(BX)
 	MOVQ ·pads+Pads_Preempt(SB), AX
@@ -103,6 +131,66 @@ out:
 	POPQ R13
 	POPQ R12
 	POPQ BX
+	RET
+
+// grow makes the stack of context CX accessible down to address AX at least, and twice as large as it is if that is allowed.
+// The lowest possible address is R11 bytes below the end that an activation under way may go to. AX = 0 if it could be done.
+// It changes DX, SI, DI, R8 to R11.
+TEXT ·grow(SB), NOSPLIT|NOFRAME, $0
+	XORL R9, R9
+	MOVQ Ctx_Act(CX), R8
+limit:
+	TESTQ R8, R8
+	JEQ  limited
+	MOVWQZX Record_Owner(R8), R10
+	CMPQ R9, R10
+	CMOVQCS R10, R9
+	MOVQ Record_PrevAct(R8), R8
+	JMP  limit
+limited:
+	SHLQ $16, R9
+	MOVQ CX, R10
+	SUBQ R9, R10
+	MOVQ Ctx_Low(CX), DI
+	SUBQ Ctx_Size(CX), DI
+	CMPQ DI, R10
+	CMOVQCS R10, DI
+	SUBQ R11, R10
+	CMPQ AX, R10
+	JCS  no
+	ANDQ $~(const_stackStep-1), AX
+	CMPQ AX, DI
+	CMOVQCS AX, DI
+	MOVQ Ctx_Low(CX), SI
+	SUBQ DI, SI
+	MOVQ SI, R8
+	NEGQ R8
+	LOCK
+	XADDQ R8, ·stackLeft(SB)
+	CMPQ R8, SI
+	JLT  refused
+	MOVQ CX, R9
+	MOVQ DI, R10
+	MOVQ $3, DX
+	MOVQ $SYS_MPROTECT, AX
+	SYSCALL
+	MOVQ R9, CX
+	TESTQ AX, AX
+	JNZ  refused
+	MOVQ R10, Ctx_Low(CX)
+	LEAQ const_EntryMargin(R10), DI
+	MOVQ DI, Ctx_Floor(CX)
+	MOVQ CX, DI
+	SUBQ R10, DI
+	MOVQ DI, Ctx_Size(CX)
+	MOVQ $const_ReturnedSettle, Ctx_Settle(CX)
+	XORL AX, AX
+	RET
+refused:
+	LOCK
+	ADDQ SI, ·stackLeft(SB)
+no:
+	MOVQ $1, AX
 	RET
 
 // func cpuid(leaf, sub uint32) (eax, ebx, ecx uint32)

@@ -37,23 +37,21 @@ var (
 	// onExit runs at the end of a call of Go that does not go on at ResumePad, or in a context whose Cancel is not 0.
 	onExit func(*Ctx, *Stub)
 
-	mu    sync.Mutex
-	lent  map[uintptr]*Ctx
-	pool  []*Ctx
-	all   []*Ctx
-	keep  []unsafe.Pointer // owners of all, which the collector cannot see in contexts
-	stack struct{ lo, hi, next uintptr }
+	mu   sync.Mutex
+	lent = map[uintptr]*Ctx{}
+	pool []*Ctx
+	all  []*Ctx
+	keep []unsafe.Pointer // owners of all, which the collector cannot see in contexts
 
 	exitPC uintptr // the address behind the call in Enter
 )
-
-// DefaultStack is the usable size of a stack unless Ensure asks for more.
-const DefaultStack = 1 << 20
 
 // ranges are the addresses by which signal handlers tell where a thread is.
 type ranges struct {
 	stkLo, stkHi   uintptr // native stacks
 	codeLo, codeHi uintptr // compiled functions, which may be preempted
+
+	slotMask, ctxOffset uintptr // see CtxOf
 }
 
 //lint:ignore U1000 read by assembly
@@ -68,13 +66,10 @@ type Config struct {
 	OnExit func(*Ctx, *Stub)
 }
 
-// Start reserves the range of stacks. It is called once, before the first Enter.
+// Start is called once, after ReserveStacks and before the first Enter.
 func Start(cfg Config) error {
-	if err := reserveStacks(); err != nil {
-		return err
-	}
 	pads, newOwner, onExit = cfg.Pads, cfg.NewOwner, cfg.OnExit
-	known = ranges{stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi}
+	known.stkLo, known.stkHi, known.codeLo, known.codeHi = stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi
 	var word uint64
 	if Enter(&Entry{Thunk: pads.Learn}, &word) == NoStack {
 		return errors.New("no memory for a native stack")
@@ -83,23 +78,6 @@ func Start(cfg Config) error {
 	for _, c := range all {
 		c.ExitPC = exitPC
 	}
-	return nil
-}
-
-func reserveStacks() error {
-	for n := uintptr(256 << 30); ; n /= 2 {
-		base, err := Reserve(n + StackSlot)
-		if err == nil {
-			stack.lo = (base + StackSlot - 1) &^ (StackSlot - 1)
-			stack.hi = stack.lo + n
-			break
-		}
-		if n <= 4*StackSlot {
-			return err
-		}
-	}
-	stack.next = stack.lo
-	lent = map[uintptr]*Ctx{}
 	return nil
 }
 
@@ -120,35 +98,31 @@ func acquire(g uintptr) *Ctx {
 		c.G = g
 		if owner == 0 && atomic.CompareAndSwapUintptr(&place.g, 0, g) {
 			place.ctx = uintptr(unsafe.Pointer(c))
-			c.Transient = 0
 		} else {
 			lent[g] = c
-			c.Transient = ReturnedTransient
+			c.Settle = ReturnedSettle
 		}
 	}
 	return c
 }
 
-// release returns a borrowed context to the pool.
-func release(c *Ctx) {
+// settle does what is left to do when the outermost activation of a context has ended: a stack that has grown is cut back,
+// a borrowed context returns to the pool.
+func settle(c *Ctx) {
+	c.shrink()
 	mu.Lock()
-	giveBack(c)
-	mu.Unlock()
+	defer mu.Unlock()
+	if lent[c.G] != c {
+		c.Settle = 0
+	} else if c.Held == 0 {
+		giveBack(c)
+	}
 }
 
 // Done ends the use of a context for which Enter returned another reason than Returned.
 func (c *Ctx) Done() {
-	if c.Transient != 0 && c.Act == 0 {
-		release(c)
-	}
-}
-
-// Trim gives the memory of a stack back if no activation is under way, except for the part next to the top. The caller is
-// the goroutine that the context serves.
-func (c *Ctx) Trim() {
-	const keep = 64 << 10
-	if c.Act == 0 && c.Size > keep {
-		Discard(c.Low, c.Size-keep)
+	if c.Settle != 0 && c.Act == 0 {
+		settle(c)
 	}
 }
 
@@ -171,13 +145,10 @@ func (c *Ctx) Unhold() {
 const keepWarm = 64
 
 func giveBack(c *Ctx) {
-	if c.Held != 0 {
-		return
-	}
 	delete(lent, c.G)
-	c.G = 0
+	c.G, c.Settle = 0, 0
 	if len(pool) >= keepWarm {
-		Discard(c.Low, c.Top()-c.Low)
+		Discard(c.Low, c.Size)
 	}
 	pool = append(pool, c)
 }
@@ -189,41 +160,17 @@ func fromPool() *Ctx {
 		pool = pool[:n-1]
 		return c
 	}
-	if stack.next == stack.hi {
+	c := newStack()
+	if c == nil {
 		return nil
 	}
-	base := stack.next
-	top := base + CtxOffset
-	if Protect(top-DefaultStack, StackSlot-CtxOffset+DefaultStack, Read|Write) != nil {
-		return nil
-	}
-	stack.next += StackSlot
-	c := (*Ctx)(Ptr(top))
-	c.NatSP, c.ExitPC = top, exitPC
-	c.setLow(top - DefaultStack)
+	c.ExitPC = exitPC
 	c.ResumePad, c.AbortPad, c.TrapPad, c.ThrowPad = pads.Resume, pads.Abort, pads.Trap, pads.Throw
 	owner := newOwner(c)
 	keep = append(keep, owner)
 	c.Owner = owner
 	all = append(all, c)
 	return c
-}
-
-// Ensure makes at least size bytes of the stack usable.
-func (c *Ctx) Ensure(size uintptr) bool {
-	low := (c.Top() - min(size, MaxStack)) &^ 4095
-	if low >= c.Low {
-		return true
-	}
-	if Protect(low, c.Low-low, Read|Write) != nil {
-		return false
-	}
-	c.setLow(low)
-	return true
-}
-
-func (c *Ctx) setLow(low uintptr) {
-	c.Low, c.Floor, c.Size = low, low+EntryMargin, c.Top()-low
 }
 
 // ClosedPad is what Entry.Thunk is set to when a function goes away.
@@ -260,3 +207,6 @@ func Current() *Ctx {
 	}
 	return c
 }
+
+// Own reports whether the calling goroutine is the one that a context serves.
+func (c *Ctx) Own() bool { return c.G == getg() }
