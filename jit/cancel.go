@@ -2,9 +2,9 @@ package jit
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 
 	"davit/jit/internal/native"
 )
@@ -41,16 +41,18 @@ func (m *Module) DefinePoll(name string) error {
 	if !native.Supported {
 		return nil
 	}
-	h := &hostFunc{Host: yieldHost, name: name, frame: stubFrame(new(Signature))}
-	m.hosts = append(m.hosts, h)
-	slow, err := m.putThunk(hostStub(new(Signature), uintptr(unsafe.Pointer(h))))
+	s.slow = &symbol{host: &hostFunc{Host: yieldHost, name: name, frame: stubFrame(new(Signature))}}
+	err := m.putStub(s.slow)
 	if err == nil {
-		s.addr, err = m.putThunk(pollThunk(slow, native.GuardKnown()))
+		poll := pollThunk(s.slow.addr, native.GuardKnown())
+		s.size = len(poll)
+		s.addr, err = m.putThunk(poll)
 	}
 	if err != nil {
 		delete(m.symbols, name)
+		return fmt.Errorf("jit: poll function %s: %w", name, err)
 	}
-	return err
+	return nil
 }
 
 // CallContext is Call with a context: if it is cancelled, the compiled code is stopped, within about 20 milliseconds or when

@@ -24,13 +24,12 @@ type Function struct {
 func (m *Module) Lookup(name string) (*Function, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return nil, ErrClosed
-	}
-	s := m.symbols[name]
+	s, err := m.symbol(name)
 	switch {
-	case s == nil:
-		return nil, fmt.Errorf("jit: %s is not defined", name)
+	case err != nil:
+		return nil, err
+	case s.kind == symImport:
+		return s.home.Lookup(name)
 	case s.kind != symFunction && s.kind != symSlot:
 		return nil, fmt.Errorf("jit: %s is %s, not a function", name, s.kind)
 	case s.addr == 0:
@@ -225,5 +224,5 @@ func (f *Function) gone() error {
 	if !f.m.closed {
 		return fmt.Errorf("jit: %s has been freed", f.name)
 	}
-	return fmt.Errorf("jit: call of %s: %w", f.name, ErrClosed)
+	return f.m.errClosed("call of " + f.name)
 }

@@ -83,21 +83,26 @@ func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 	h.nparams, h.nresults = sig.words()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := &symbol{kind: symHost}
+	s := &symbol{kind: symHost, host: h}
 	if err := m.add(name, s); err != nil {
 		return err
 	}
-	m.hosts = append(m.hosts, h)
 	if !native.Supported {
 		return nil
 	}
-	addr, err := m.putThunk(hostStub(&sig, uintptr(unsafe.Pointer(h))))
-	if err != nil {
+	if err := m.putStub(s); err != nil {
 		delete(m.symbols, name)
-		return err
+		return fmt.Errorf("jit: host function %s: %w", name, err)
 	}
-	s.addr = addr
 	return nil
+}
+
+// putStub makes the stub of a host function.
+func (m *Module) putStub(s *symbol) (err error) {
+	stub := hostStub(&s.host.sig, uintptr(unsafe.Pointer(s.host)))
+	s.size = len(stub)
+	s.addr, err = m.putThunk(stub)
+	return err
 }
 
 // Host adds a host function given as an ordinary Go function: parameters and results are integers of 8 to 64 bits,

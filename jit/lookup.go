@@ -16,11 +16,11 @@ const chunkUnits = chunkBytes / unit
 
 type chunkIndex struct {
 	starts [chunkUnits / 64]atomic.Uint64
-	funcs  [chunkUnits]atomic.Pointer[function]
+	funcs  [chunkUnits]atomic.Pointer[placed]
 }
 
 // eachStart calls f for the places in chunk indexes under which fn is entered.
-func (a *arena) eachStart(fn *function, f func(ix *chunkIndex, u uintptr)) {
+func (a *arena) eachStart(fn *placed, f func(ix *chunkIndex, u uintptr)) {
 	first := fn.addr - a.areas[functions].base
 	for off := first; off < first+uintptr(fn.size); off = (off/chunkBytes + 1) * chunkBytes {
 		p := &a.chunks[off/chunkBytes]
@@ -34,7 +34,7 @@ func (a *arena) eachStart(fn *function, f func(ix *chunkIndex, u uintptr)) {
 }
 
 // publish makes a function known to find.
-func (a *arena) publish(fn *function) {
+func (a *arena) publish(fn *placed) {
 	a.eachStart(fn, func(ix *chunkIndex, u uintptr) {
 		ix.funcs[u].Store(fn)
 		ix.starts[u/64].Or(1 << (u % 64))
@@ -42,7 +42,7 @@ func (a *arena) publish(fn *function) {
 }
 
 // withdraw undoes publish.
-func (a *arena) withdraw(fn *function) {
+func (a *arena) withdraw(fn *placed) {
 	defer a.generation.Add(1)
 	a.eachStart(fn, func(ix *chunkIndex, u uintptr) {
 		ix.starts[u/64].And(^uint64(1 << (u % 64)))
@@ -51,7 +51,7 @@ func (a *arena) withdraw(fn *function) {
 }
 
 // find returns the function that address pc lies in, or nil.
-func (a *arena) find(pc uintptr) *function {
+func (a *arena) find(pc uintptr) *placed {
 	off := pc - a.areas[functions].base
 	if off >= codeArea {
 		return nil

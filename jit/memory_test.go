@@ -62,7 +62,7 @@ func TestSpans(t *testing.T) {
 func TestFindFunctions(t *testing.T) {
 	m := newModule(t)
 	rnd := rand.New(rand.NewPCG(3, 4))
-	var fs []*function
+	var fs []*placed
 	for i := range 300 {
 		n := 1 << rnd.IntN(14)
 		if i%50 == 0 {
@@ -70,7 +70,7 @@ func TestFindFunctions(t *testing.T) {
 		}
 		c := &asm.Code{Bytes: make([]byte, n+rnd.IntN(n)), Align: 1 << rnd.IntN(13)}
 		check(t, m.Define(fmt.Sprint("f", i), SystemV(nil, nil), c))
-		fs = append(fs, m.pending[len(m.pending)-1])
+		fs = append(fs, m.pending[len(m.pending)-1].placed)
 	}
 	check(t, m.Link())
 	for i, f := range fs {

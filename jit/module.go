@@ -3,28 +3,32 @@ package jit
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 	"unsafe"
 
 	"davit/asm"
 	"davit/jit/internal/native"
 )
 
-// ErrClosed is returned by operations on a module after Close, and by calls of its functions.
-var ErrClosed = errors.New("jit: the module is closed")
+// ErrClosed is what errors of operations on a module after Close wrap, and those of calls of its functions.
+var ErrClosed = errors.New("the module is closed")
 
 // Option changes how NewModule sets a module up.
 type Option func(*options)
 
 type options struct {
+	name      string
 	noSignals bool
 	stack     uintptr
 	limit     int64
 	resolve   func(name string) error
 	perfMap   bool
 }
+
+// Named gives the module a name for messages.
+func Named(name string) Option { return func(o *options) { o.name = name } }
 
 // NoSignals leaves the signal actions of the process alone. A hardware fault in compiled code then ends the process.
 func NoSignals() Option { return func(o *options) { o.noSignals = true } }
@@ -38,21 +42,39 @@ func StackSize(n int) Option { return func(o *options) { o.stack = uintptr(max(n
 func MemoryLimit(n int64) Option { return func(o *options) { o.limit = n } }
 
 // Module is a set of functions, data objects and host functions that refer to each other by name. All its methods may be
-// called from several goroutines.
+// called from several goroutines. A module that is unreachable, with no function of its own in use, is closed by the
+// garbage collector at some time; Close does so now.
 type Module struct {
 	opts  options
 	owner native.Owner // of activations
 
-	mu      sync.Mutex
-	closed  bool
-	symbols map[string]*symbol
-	pending []*function // defined, not linked
-	entries map[string]uintptr
-	heaps   [3]heap
-	left    int64
-	hosts   []*hostFunc
-	funcs   map[*function]struct{} // linked and not yet reclaimed
-	retired []retired
+	mu       sync.Mutex
+	closed   bool
+	symbols  map[string]*symbol
+	pending  []*function // defined, not linked
+	entries  map[string]uintptr
+	retired  []retired
+	far      map[*symbol]*far // for symbols of other modules
+	farSweep int
+	res      *resources
+	cleanup  runtime.Cleanup
+}
+
+// resources are what a module must give back. Nothing in them refers to the module itself.
+type resources struct {
+	owner native.Owner
+	heaps [3]heap
+	left  int64                // what heaps may still take
+	funcs map[*placed]struct{} // linked and not yet reclaimed
+	homes []*links             // of the modules from which names were imported
+	links *links
+	lent  map[*refCount]int32 // references to symbols of other modules
+}
+
+// refCount counts references to a symbol. It is apart from the symbol, so that it does not keep the module reachable.
+type refCount struct {
+	atomic.Int32
+	res *resources // of the module of the symbol
 }
 
 // moduleIDs numbers modules.
@@ -65,53 +87,63 @@ const (
 	symHost
 	symData
 	symAddress
-	symSlot // a declared function
+	symSlot   // a declared function
+	symImport // a name of another module
 )
 
 func (k symbolKind) String() string {
-	return [...]string{"a function", "a host function", "data", "an address", "a declared function"}[k]
+	return [...]string{"a function", "a host function", "data", "an address", "a declared function", "an import"}[k]
 }
 
 // symbol is a name with an address in a module.
 type symbol struct {
-	kind   symbolKind
-	addr   uintptr   // 0 while a function is not linked; for a declared function, its stub
-	fn     *function // current definition
-	entry  *Function // what Lookup has returned
-	refs   int       // number of linked functions that refer to it
-	size   int       // of data
-	veneer uintptr   // jump to addr, for calls from afar
-	got    uintptr   // data word that holds addr
-	slot   *slot     // of a declared function
+	name  string
+	kind  symbolKind
+	addr  uintptr     // 0 while a function is not linked; for a declared function, its stub
+	fn    *function   // current definition
+	entry *Function   // what Lookup has returned
+	refs  *refCount   // of linked functions that refer to it
+	size  int         // of data, of the code of a host function
+	far   far         // for functions of the own module
+	gone  atomic.Bool // it has no name any more
+	slot  *slot       // of a declared function
+	host  *hostFunc   // of a host function
+	slow  *symbol     // of a poll function: its slow path
+	home  *Module     // of an import
 }
 
-// function is a piece of compiled code.
+// function is a definition of a function.
 type function struct {
-	m    *Module
-	name string
+	*placed
 	sym  *symbol
-	addr uintptr
-	size int
-	code *asm.Code
 	sig  Signature
 	deps []*symbol // distinct symbols that the code refers to
+}
+
+// placed is a piece of compiled code in memory. The index of all code refers to it, so it does not refer to its module.
+type placed struct {
+	name string
+	addr uintptr // 0 while not linked
+	size int
+	code *asm.Code
 }
 
 // NewModule makes an empty module. The first one reserves address space and, without NoSignals, installs handlers for
 // the signals of hardware faults in front of the Go runtime's.
 func NewModule(opts ...Option) (*Module, error) {
-	m := &Module{symbols: map[string]*symbol{}, entries: map[string]uintptr{}, funcs: map[*function]struct{}{}}
+	m := &Module{symbols: map[string]*symbol{}, entries: map[string]uintptr{}}
 	m.opts.stack = native.DefaultStack
 	for _, o := range opts {
 		o(&m.opts)
 	}
-	for i := range m.heaps {
-		m.heaps[i].kind = i
+	r := &resources{funcs: map[*placed]struct{}{}, links: newLinks(), left: m.opts.limit, lent: map[*refCount]int32{}}
+	for i := range r.heaps {
+		r.heaps[i].kind = i
 		if m.opts.limit > 0 {
-			m.heaps[i].limit = &m.left
+			r.heaps[i].limit = &r.left
 		}
 	}
-	m.left = m.opts.limit
+	m.res = r
 	if !native.Supported {
 		return m, nil
 	}
@@ -122,23 +154,43 @@ func NewModule(opts ...Option) (*Module, error) {
 		return nil, fmt.Errorf("jit: native stack of %d bytes, at most %d are possible", m.opts.stack, native.MaxStack())
 	}
 	m.owner = native.MakeOwner(moduleIDs.Add(1), m.opts.stack)
+	r.owner = m.owner
 	if !m.opts.noSignals {
 		if err := native.HookFaults(); err != nil {
-			return nil, fmt.Errorf("jit: %w", err)
+			return nil, fmt.Errorf("jit: %w; NoSignals does without", err)
 		}
 		native.HookAsync()
 	}
+	m.cleanup = runtime.AddCleanup(m, (*resources).free, r)
 	return m, nil
+}
+
+// errClosed is the error of an operation on a closed module, for the sake of a name.
+func (m *Module) errClosed(name string) error {
+	if m.opts.name != "" {
+		return fmt.Errorf("jit: %s: module %s: %w", name, m.opts.name, ErrClosed)
+	}
+	return fmt.Errorf("jit: %s: %w", name, ErrClosed)
+}
+
+// String returns the name of the module in messages.
+func (m *Module) String() string {
+	if m.opts.name == "" {
+		return fmt.Sprintf("module #%d", m.owner.Module())
+	}
+	return m.opts.name
 }
 
 // add enters a name. m.mu is held.
 func (m *Module) add(name string, s *symbol) error {
 	if m.closed {
-		return ErrClosed
+		return m.errClosed(name)
 	}
 	if old := m.symbols[name]; old != nil {
 		return fmt.Errorf("jit: %s is already defined, as %s", name, old.kind)
 	}
+	s.name = name
+	s.refs = &refCount{res: m.res}
 	m.symbols[name] = s
 	return nil
 }
@@ -155,7 +207,7 @@ func (m *Module) Define(name string, sig Signature, code *asm.Code) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := &function{m: m, name: name, code: code, size: len(code.Bytes), sig: sig}
+	f := &function{placed: &placed{name: name, code: code, size: len(code.Bytes)}, sig: sig}
 	if s := m.symbols[name]; s != nil && s.kind == symSlot {
 		if s.slot.sig.shape() != sig.shape() {
 			return fmt.Errorf("jit: %s is declared as %s, with other places for parameters or results than the definition",
@@ -193,14 +245,14 @@ func checkCode(code *asm.Code) error {
 func (m *Module) DefineData(name string, contents []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := &symbol{kind: symData, size: max(len(contents), 1)}
+	s := &symbol{kind: symData, size: len(contents)}
 	if err := m.add(name, s); err != nil {
 		return err
 	}
 	if !native.Supported {
 		return nil
 	}
-	addr, err := m.heaps[dataMem].alloc(s.size, unit)
+	addr, err := m.res.heaps[dataMem].alloc(max(s.size, 1), unit)
 	if err != nil {
 		delete(m.symbols, name)
 		return err
@@ -219,92 +271,56 @@ func (m *Module) DefineAddress(name string, addr uintptr) error {
 	return m.add(name, &symbol{kind: symAddress, addr: addr})
 }
 
-// Data returns the memory of a data object: its first n bytes. It must not be used after Close.
+// Data returns the memory of a data object: its first n bytes, or as many as it has if n is negative. It must not be used
+// after Close; while it is in use, the module must be kept reachable.
 func (m *Module) Data(name string, n int) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return nil, ErrClosed
-	}
-	s := m.symbols[name]
+	s, err := m.symbol(name)
 	switch {
-	case s == nil:
-		return nil, fmt.Errorf("jit: %s is not defined", name)
+	case err != nil:
+		return nil, err
+	case s.kind == symImport:
+		return s.home.Data(name, n)
 	case s.kind != symData:
 		return nil, fmt.Errorf("jit: %s is %s, not data", name, s.kind)
+	case n > s.size:
+		return nil, fmt.Errorf("jit: %s has %d bytes, not %d", name, s.size, n)
 	case s.addr == 0:
 		return nil, errUnsupported
+	case n < 0:
+		n = s.size
 	}
 	return bytesAt(s.addr, n), nil
 }
 
 func bytesAt(addr uintptr, n int) []byte { return unsafe.Slice((*byte)(native.Ptr(addr)), n) }
 
+// symbol returns the symbol of a name. m.mu is held.
+func (m *Module) symbol(name string) (*symbol, error) {
+	if m.closed {
+		return nil, m.errClosed(name)
+	}
+	if s := m.symbols[name]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("jit: %s is not defined", name)
+}
+
 // Address returns the address of a linked function, host function or data object, for use by compiled code.
 func (m *Module) Address(name string) (uintptr, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return 0, ErrClosed
-	}
-	s := m.symbols[name]
-	if s == nil {
-		return 0, fmt.Errorf("jit: %s is not defined", name)
-	}
-	if s.addr == 0 {
+	s, err := m.symbol(name)
+	switch {
+	case err != nil:
+		return 0, err
+	case s.kind == symImport:
+		return s.home.Address(name)
+	case s.addr == 0:
 		return 0, fmt.Errorf("jit: %s is not linked", name)
 	}
 	return s.addr, nil
-}
-
-// Close frees the memory of the module. Calls of its functions fail from now on; those under way are waited for. It is
-// an error to close a module from one of its own calls.
-func (m *Module) Close() error {
-	if native.Supported {
-		if c := native.Current(); c != nil && m.in(c) {
-			return errors.New("jit: Close from inside a call of the module")
-		}
-	}
-	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return ErrClosed
-	}
-	m.closed = true
-	for _, s := range m.symbols {
-		s.entry.close()
-	}
-	idle := len(m.funcs) == 0
-	m.mu.Unlock() // what is still running may use the module, and gets ErrClosed
-	if !idle {
-		m.waitIdle()
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for f := range m.funcs {
-		theArena.withdraw(f)
-	}
-	for i := range m.heaps {
-		m.heaps[i].close()
-	}
-	m.symbols, m.pending, m.funcs, m.hosts, m.entries, m.retired = nil, nil, nil, nil, nil, nil
-	return nil
-}
-
-// in reports whether a context has an activation of the module.
-func (m *Module) in(c *native.Ctx) bool {
-	_, found := c.Outermost(m.owner)
-	return found
-}
-
-// waitIdle returns once no goroutine is in a call that was begun before.
-func (m *Module) waitIdle() {
-	native.Barrier()
-	for _, c := range native.Contexts() {
-		for pause := time.Microsecond; m.in(c); pause = min(2*pause, time.Millisecond) {
-			time.Sleep(pause)
-		}
-	}
 }
 
 // MemoryUse returns the number of bytes of address space that the module has taken for code and data.
@@ -312,8 +328,8 @@ func (m *Module) MemoryUse() int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := int64(0)
-	for i := range m.heaps {
-		for _, r := range m.heaps[i].runs {
+	for i := range m.res.heaps {
+		for _, r := range m.res.heaps[i].runs {
 			n += int64(r.n) * chunkBytes
 		}
 	}

@@ -33,46 +33,41 @@ type waiting struct {
 	act native.Activation
 }
 
-// Free removes functions and data objects. It is an error if linked functions that are not among them refer to them; then
-// nothing is removed. A declared function that is still referred to only loses its definition and stays declared. The
-// memory of a function is reused as soon as no call is in it. Compiled code must not keep the address.
+// Free removes functions, data objects, host functions, addresses and imports. It is an error if linked functions that are
+// not among them refer to them; then nothing is removed. A declared function that is still referred to only loses its
+// definition and stays declared. Memory is used again as soon as no call is in it. Compiled code must not keep the address.
 func (m *Module) Free(names ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return ErrClosed
-	}
+	m.reap()
 	syms := make([]*symbol, len(names))
 	inner := map[*symbol]int{} // references from what is freed
 	for i, name := range names {
-		s := m.symbols[name]
-		switch {
-		case s == nil:
-			return fmt.Errorf("jit: %s is not defined", name)
-		case s.kind == symHost || s.kind == symAddress:
-			return fmt.Errorf("jit: %s is %s, which cannot be freed", name, s.kind)
-		case slices.Contains(syms[:i], s):
+		s, err := m.symbol(name)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(syms[:i], s) {
 			return fmt.Errorf("jit: %s is to be freed twice", name)
 		}
 		syms[i] = s
 		if s.fn != nil && s.fn.addr != 0 {
-			for _, d := range s.fn.deps {
-				inner[d]++
-			}
+			s.fn.countDeps(inner)
 		}
 	}
 	for i, s := range syms {
-		if n := s.refs - inner[s]; n > 0 && s.kind != symSlot {
+		if n := int(s.refs.Load()) - inner[s]; n > 0 && s.kind != symSlot {
 			return fmt.Errorf("jit: %s cannot be freed: %d references from other linked functions", names[i], n)
 		}
 	}
 	for i, s := range syms {
 		m.dropPending(s)
-		if s.refs > inner[s] {
+		if int(s.refs.Load()) > inner[s] {
 			m.setSlot(s, nil)
 			continue
 		}
 		delete(m.symbols, names[i])
+		s.gone.Store(true)
 		s.entry.close()
 		if native.Supported {
 			m.freeSymbol(s)
@@ -92,33 +87,40 @@ func (m *Module) freeSymbol(s *symbol) {
 	if s.fn != nil && s.fn.addr != 0 {
 		m.retire(s.fn)
 	}
+	if s.kind == symImport {
+		return
+	}
 	m.retireWith(nil, func() {
+		heaps := &m.res.heaps
 		switch s.kind {
 		case symData:
-			m.heaps[dataMem].release(s.addr, s.size)
+			heaps[dataMem].release(s.addr, max(s.size, 1))
+		case symHost:
+			heaps[thunks].release(s.addr, s.size)
+			if s.slow != nil {
+				heaps[thunks].release(s.slow.addr, s.slow.size)
+			}
 		case symSlot:
-			m.heaps[thunks].release(s.slot.lazy, s.slot.lazySize)
-			m.heaps[thunks].release(s.addr, slotStubSize)
-			m.heaps[dataMem].release(s.slot.word, 8)
+			heaps[thunks].release(s.slot.lazy, s.slot.lazySize)
+			heaps[thunks].release(s.addr, slotStubSize)
+			heaps[dataMem].release(s.slot.word, 8)
 		}
-		if s.got != 0 {
-			m.heaps[dataMem].release(s.got, 8)
-		}
+		m.releaseFar(&s.far)
 	})
 }
 
 // retire frees the memory of a function when no call is in it.
 func (m *Module) retire(f *function) {
 	m.retireWith(f, func() {
-		theArena.withdraw(f)
+		theArena.withdraw(f.placed)
 		theArena.fill(f.addr, f.size)
-		m.heaps[functions].release(f.addr, f.size)
+		m.res.heaps[functions].release(f.addr, f.size)
 		for _, s := range f.deps {
 			if s != nil {
-				s.refs--
+				m.res.refer(s.refs, -1)
 			}
 		}
-		delete(m.funcs, f)
+		delete(m.res.funcs, f.placed)
 	})
 }
 
@@ -126,7 +128,7 @@ func (m *Module) retireWith(f *function, release func()) {
 	native.Barrier()
 	r := retired{fn: f, release: release}
 	for _, c := range native.Contexts() {
-		if act, found := c.Outermost(m.owner); found {
+		if act, found := m.res.outermost(c); found {
 			r.waits = append(r.waits, waiting{c, act})
 		}
 	}
@@ -157,7 +159,7 @@ func inFrames(c *native.Ctx, f *function) bool {
 	}
 	w := newWalker(c, c.NatSP)
 	for w.next() {
-		if w.fn == f {
+		if w.fn == f.placed {
 			return true
 		}
 	}

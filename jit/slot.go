@@ -58,21 +58,21 @@ func (m *Module) Declare(name string, sig Signature) error {
 func (m *Module) makeSlot(name string, s *symbol) (err error) {
 	sl := s.slot
 	sl.host = &hostFunc{name: name, frame: lazyFrame}
-	sl.host.Fn = func(st *native.Stub) { m.resolve(s, st) }
-	if sl.word, err = m.heaps[dataMem].alloc(8, unit); err != nil {
+	sl.host.Fn = func(st *native.Stub) { m.define(s, st) }
+	if sl.word, err = m.res.heaps[dataMem].alloc(8, unit); err != nil {
 		return err
 	}
 	lazy := lazyStub(uintptr(unsafe.Pointer(sl.host)))
 	sl.lazySize = len(lazy)
 	if sl.lazy, err = m.putThunk(lazy); err == nil {
-		if s.addr, err = m.heaps[thunks].alloc(slotStubSize, unit); err == nil {
+		if s.addr, err = m.res.heaps[thunks].alloc(slotStubSize, unit); err == nil {
 			theArena.copy(s.addr, slotStub(s.addr, sl.word))
 			m.setSlot(s, nil)
 			return nil
 		}
-		m.heaps[thunks].release(sl.lazy, sl.lazySize)
+		m.res.heaps[thunks].release(sl.lazy, sl.lazySize)
 	}
-	m.heaps[dataMem].release(sl.word, 8)
+	m.res.heaps[dataMem].release(sl.word, 8)
 	return err
 }
 
@@ -99,8 +99,8 @@ func (m *Module) setSlot(s *symbol, f *function) {
 	s.fn = f
 }
 
-// resolve runs when a declared function is called that has no definition.
-func (m *Module) resolve(s *symbol, st *native.Stub) {
+// define runs when a declared function is called that has no definition.
+func (m *Module) define(s *symbol, st *native.Stub) {
 	c := callOf(st)
 	s.slot.mu.Lock()
 	defer s.slot.mu.Unlock()

@@ -41,7 +41,7 @@ func TestRedefine(t *testing.T) {
 			t.Fatalf("definition %d gives %d, %d", i, got, same)
 		}
 	}
-	if n := len(m.funcs); n != 2 {
+	if n := len(m.res.funcs); n != 2 {
 		t.Errorf("%d functions are in memory", n)
 	}
 	if err := m.Define("f", sigI64I64, addCode()); err == nil {
@@ -142,8 +142,8 @@ func TestFree(t *testing.T) {
 			t.Errorf("call of %s: %v", f.Name(), err)
 		}
 	}
-	if len(m.funcs) != 0 || len(m.retired) != 0 {
-		t.Errorf("%d functions, %d retired", len(m.funcs), len(m.retired))
+	if len(m.res.funcs) != 0 || len(m.retired) != 0 {
+		t.Errorf("%d functions, %d retired", len(m.res.funcs), len(m.retired))
 	}
 	check(t, m.Define("pass", sigI64, passCode()), m.Free("pass"), m.Define("pass", sigI64, addCode()), m.Link())
 	if got := call1(t, lookup(t, m, "pass"), 1); got < 1 {

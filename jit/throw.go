@@ -95,7 +95,7 @@ func (w *walker) handler(match func(h *Handler) bool, e *exit) bool {
 }
 
 // callSite returns the exception table keyed by a return address.
-func (f *function) callSite(off uint32) *asm.CallSite {
+func (f *placed) callSite(off uint32) *asm.CallSite {
 	cs := f.code.Handlers
 	i := sort.Search(len(cs), func(i int) bool { return cs[i].Offset >= off })
 	if i < len(cs) && cs[i].Offset == off {

@@ -466,6 +466,8 @@ func lazyStub(host uintptr) []byte {
 	return e.b
 }
 
+const farJumpSize = 14
+
 // farJump makes a jump to any address.
 func farJump(target uintptr) []byte {
 	// jmp *[rip]; the address follows

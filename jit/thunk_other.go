@@ -2,6 +2,8 @@
 
 package jit
 
+const farJumpSize = 0
+
 // No thunks are made where compiled code cannot run.
 
 func padThunks() (code []byte, at [numPads]int)     { return nil, at }

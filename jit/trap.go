@@ -103,7 +103,7 @@ func newTrap(c *native.Ctx) *Trap {
 }
 
 // trapCode returns the code recorded for an instruction, 0 if there is none.
-func (f *function) trapCode(off uint32) TrapCode {
+func (f *placed) trapCode(off uint32) TrapCode {
 	ts := f.code.Traps
 	i := sort.Search(len(ts), func(i int) bool { return ts[i].Offset >= off })
 	if i < len(ts) && ts[i].Offset == off {

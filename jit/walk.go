@@ -128,7 +128,7 @@ type walker struct {
 	fp    uintptr // frame pointer at that place
 	sp    uintptr // stack pointer there, right after the return
 	frame Frame
-	fn    *function
+	fn    *placed
 	cache *pcCache
 }
 
@@ -141,7 +141,7 @@ type pcCache struct {
 // place is what there is to know of a return address.
 type place struct {
 	pc  uintptr
-	fn  *function
+	fn  *placed
 	m   *asm.StackMap // nil if there is none
 	cfa int32         // see asm.UnwindRow
 	pop uint32
@@ -163,7 +163,7 @@ func (c *pcCache) lookup(pc uintptr) *place {
 }
 
 // unwindAt returns the unwind row for an offset. Code that has none is taken to be between prologue and epilogue.
-func (f *function) unwindAt(off uint32) asm.UnwindRow {
+func (f *placed) unwindAt(off uint32) asm.UnwindRow {
 	if len(f.code.Unwind) > 0 {
 		return f.code.UnwindAt(off)
 	}
@@ -251,7 +251,7 @@ func (w *walker) step(p *place) {
 }
 
 // stackMap returns the map keyed by a return address.
-func (f *function) stackMap(off uint32) *asm.StackMap {
+func (f *placed) stackMap(off uint32) *asm.StackMap {
 	ms := f.code.StackMaps
 	i := sort.Search(len(ms), func(i int) bool { return ms[i].Offset >= off })
 	if i < len(ms) && ms[i].Offset == off {
@@ -265,7 +265,7 @@ func (a *arena) isThunk(pc uintptr) bool { return pc-a.base < thunkArea }
 
 // backtrace lists the trapping place and the frames below it. The trap has already taken the activation off the context,
 // but nothing has overwritten its frames yet.
-func backtrace(c *native.Ctx, fn *function, t *Trap) []Location {
+func backtrace(c *native.Ctx, fn *placed, t *Trap) []Location {
 	w := walker{ctx: c, act: c.NatSP - unsafe.Sizeof(native.Record{}), cache: cacheOf(c)}
 	w.fromTrap(fn, t.Offset, c.TrapSP, c.TrapBP)
 	bt := []Location{{t.Func, t.Offset}}
@@ -276,7 +276,7 @@ func backtrace(c *native.Ctx, fn *function, t *Trap) []Location {
 }
 
 // fromTrap starts a walk at the caller of fn, which trapped at off; fn is nil after a call of an address that is no code.
-func (w *walker) fromTrap(fn *function, off uint32, sp, bp uintptr) {
+func (w *walker) fromTrap(fn *placed, off uint32, sp, bp uintptr) {
 	row := asm.UnwindRow{CFA: 8}
 	if fn != nil {
 		row = fn.unwindAt(off)

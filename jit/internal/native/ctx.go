@@ -97,6 +97,9 @@ func MakeOwner(module, stack uintptr) Owner {
 
 const ownerShift = 16
 
+// Module returns the number of the module.
+func (o Owner) Module() uintptr { return uintptr(o >> ownerShift) }
+
 func (o Owner) stack() uintptr { return uintptr(o&(1<<ownerShift-1)) * stackStep }
 
 // Ptr converts an address outside of the Go heap to a pointer.
@@ -167,9 +170,9 @@ func (c *Ctx) RecordAbove(addr uintptr) uintptr {
 // Activation identifies an activation of a context.
 type Activation struct{ addr, seq uintptr }
 
-// Outermost returns the outermost activation of a module. It may be called while the context is running.
-func (c *Ctx) Outermost(owner Owner) (a Activation, found bool) {
-	return c.search(func(r *Record) bool { return r.Owner == owner })
+// Outermost returns the outermost activation whose owner is wanted. It may be called while the context is running.
+func (c *Ctx) Outermost(wanted func(Owner) bool) (a Activation, found bool) {
+	return c.search(func(r *Record) bool { return wanted(r.Owner) })
 }
 
 // Has reports whether an activation is still under way.

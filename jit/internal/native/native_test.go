@@ -87,14 +87,14 @@ func TestSearch(t *testing.T) {
 	}
 	rec(3).PrevAct = 0
 	c.Act = addr(1)
-	a, found := c.Outermost(1)
+	a, found := c.Outermost(func(o Owner) bool { return o == 1 })
 	if !found || a != (Activation{addr(3), 13}) || !c.Has(a) {
 		t.Errorf("outermost of module 1: %v, %v", a, found)
 	}
-	if a, found := c.Outermost(0); !found || a.seq != 12 {
+	if a, found := c.Outermost(func(o Owner) bool { return o == 0 }); !found || a.seq != 12 {
 		t.Errorf("outermost of module 0: %v, %v", a, found)
 	}
-	if _, found := c.Outermost(7); found {
+	if _, found := c.Outermost(func(o Owner) bool { return o == 7 }); found {
 		t.Error("module 7 is found")
 	}
 	if c.Has(Activation{addr(3), 14}) {
@@ -102,7 +102,7 @@ func TestSearch(t *testing.T) {
 	}
 	for _, broken := range []uintptr{addr(1), 1, ^uintptr(0), lo + 8} {
 		rec(2).PrevAct = broken
-		if _, found := c.Outermost(0); !found {
+		if _, found := c.Outermost(func(o Owner) bool { return o == 0 }); !found {
 			t.Errorf("chain broken by %#x: the record before is not found", broken)
 		}
 	}
