@@ -40,6 +40,7 @@ type Frame struct {
 	SP     uintptr       // nominal stack pointer
 	Map    *asm.StackMap // the map of the call, nil if it has none
 	Code   *asm.Code     // the function
+	Depth  int           // of the call from Go that it belongs to: see NativeStack.Depth
 }
 
 // Root is a live reference of a frame.
@@ -108,6 +109,18 @@ func (c *Call) Frames() iter.Seq[*Frame] {
 			}
 		}
 	}
+}
+
+// Walk is Frames with a function to call for each frame, as long as it returns true. It reports whether all frames have been
+// seen: a walk ends early at native code that is not of a module, such as code behind DefineAddress.
+func (c *Call) Walk(visit func(*Frame) bool) (all bool) {
+	w := newWalker(c.ctx(), c.sp())
+	for w.next() {
+		if !visit(&w.frame) {
+			return false
+		}
+	}
+	return w.complete()
 }
 
 // Frames yields the same for the host call that the calling goroutine is in, for code that does not have the Call; nothing if
@@ -189,6 +202,7 @@ func cacheOf(ctx *native.Ctx) *pcCache {
 // newWalker starts at the stub frame whose lowest address is stub.
 func newWalker(ctx *native.Ctx, stub uintptr) walker {
 	w := walker{ctx: ctx, act: ctx.RecordAbove(stub), cache: cacheOf(ctx)}
+	w.frame.Depth = depth(w.act)
 	w.fromStub(stub)
 	return w
 }
@@ -211,6 +225,7 @@ func (w *walker) next() bool {
 				return false
 			}
 			w.act = r.PrevAct
+			w.frame.Depth--
 			w.fromStub(r.PrevNatSP())
 			continue
 		}
