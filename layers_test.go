@@ -21,7 +21,7 @@ var layers = []string{
 	"ir/verify interp opt vcode frontend/internal/ssa frontend/safepoint frontend",
 	"isa/x64",
 	"stackmap/check compile",
-	"jit/internal/native jit jit/libcall engine",
+	"jit/internal/native jit jit/libcall engine gc",
 	"filetest/filecheck filetest/hostfn filetest",
 	"cmd/davit",
 }

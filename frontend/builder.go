@@ -135,6 +135,16 @@ func (b *Builder) fail(where ir.Entity, format string, args ...any) {
 	b.err = e
 }
 
+// Fail records a mistake in the use of something that is built on the builder, such as a package that appends sequences of
+// instructions: see [Builder.Finalize].
+func (b *Builder) Fail(format string, args ...any) {
+	where := ir.Entity{}
+	if b.cur != ir.NoBlock {
+		where = b.cur.Entity()
+	}
+	b.fail(where, format, args...)
+}
+
 // caller returns file and line of the function that called into this package.
 func caller() string {
 	var pcs [16]uintptr

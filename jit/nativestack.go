@@ -21,6 +21,9 @@ func HoldStack() (NativeStack, error) {
 	return NativeStack{c}, nil
 }
 
+// Stack returns the native stack that the call is on, which is held as long as the call is under way.
+func (c *Call) Stack() NativeStack { return NativeStack{c.ctx()} }
+
 // Release undoes one HoldStack, on the same goroutine.
 func (s NativeStack) Release() { s.ctx.Unhold() }
 

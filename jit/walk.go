@@ -112,9 +112,13 @@ func (c *Call) Frames() iter.Seq[*Frame] {
 }
 
 // Walk is Frames with a function to call for each frame, as long as it returns true. It reports whether all frames have been
-// seen: a walk ends early at native code that is not of a module, such as code behind DefineAddress.
+// seen: a walk ends early at native code that is not of a module, such as code behind DefineAddress. Unlike Frames, Walk may
+// be called on any goroutine while the one that makes the host call waits in it.
 func (c *Call) Walk(visit func(*Frame) bool) (all bool) {
 	w := newWalker(c.ctx(), c.sp())
+	if native.Current() != w.ctx {
+		w.cache = &pcCache{generation: theArena.generation.Load()}
+	}
 	for w.next() {
 		if !visit(&w.frame) {
 			return false

@@ -1,0 +1,6 @@
+package gc
+
+import "golang.org/x/sys/unix"
+
+// mapNoReserve asks for addresses that do not count as memory.
+const mapNoReserve = unix.MAP_NORESERVE
