@@ -220,6 +220,8 @@
 //	(prefix lower)           generated: methods lowerIadd …, lowerTable, lowerRules, constants ruleNAME
 //	(func f)                 path from the receiver to the *ir.Func: l.f. Promoted fields and (func ctx.f) are fine
 //	(def def)                method func(ir.Value) (ir.Inst, bool): the instruction of which a value is the first result
+//	(control ctrl)           method func(*ir.InstData) op.Type: what ty is, and what the guards of the root are about; without
+//	                         this directive the instruction's own controlling type
 //	(results setResults)     method that takes the results, see above
 //	(trace trace)            field of type *rule.Trace (davit/internal/rulec/rule)
 //	(match first)            first: the first rule that matches is the only one. all: every rule that matches is run, in

@@ -241,6 +241,9 @@ func (m *matcher) typeTerm(inst *term) *term {
 	t := m.access(termType, inst, "type", m.u.prelude.CtrlType, "t")
 	if inst.kind == termInst {
 		t.name = "ty"
+		if c := m.u.control; c != nil {
+			t.template = m.u.recvName + "." + c.text + "($d)"
+		}
 	}
 	return t
 }

@@ -35,6 +35,7 @@ type unit struct {
 	prefix, funcPath       string
 	defName, resultsName   string
 	traceName              string
+	control                *sexpr // names the method for the controlling type of a root, or nil
 	matchAll               bool
 	imports                map[string]string // name -> path
 	pure                   map[string]bool
@@ -206,6 +207,7 @@ var directives = map[string]directive{
 		}
 		u.matchAll = a[0] == "all"
 	}},
+	"control": {1, 1, "one", func(u *unit, f *sexpr, a []string) { u.control = f.list[1] }},
 	"convert": {1, -1, "some", func(u *unit, f *sexpr, a []string) { u.convert = append(u.convert, f.list[1:]...) }},
 	"pure": {1, -1, "some", func(u *unit, f *sexpr, a []string) {
 		for _, name := range a {
@@ -266,6 +268,7 @@ func (u *unit) resolveReceiver() bool {
 	if want, err := u.acc.goType(u.prelude.Func); t == nil || err == nil && !compatible(t, want) {
 		u.errorf(file, "%s.%s is not a field of type %s; see (func f)%s", u.recvName, u.funcPath, u.prelude.Func, u.hint())
 	}
+	u.checkControl()
 	for _, s := range u.convert {
 		u.addConversion(s)
 	}
@@ -275,6 +278,24 @@ func (u *unit) resolveReceiver() bool {
 		}
 	}
 	return true
+}
+
+// checkControl checks the method that gives the controlling type of a root.
+func (u *unit) checkControl() {
+	if u.control == nil {
+		return
+	}
+	c := u.method(u.control.text)
+	if c == nil {
+		u.errorf(u.control.pos, "control names %s, which is no method of %s%s", u.control.text, u.recvTypeName, u.hint())
+		return
+	}
+	data, _ := u.acc.typeOf(u.prelude.Data)
+	if c.sig.Params().Len() != 1 || c.sig.Results().Len() != 1 || !compatible(c.sig.Params().At(0).Type(), data) ||
+		!compatible(c.sig.Results().At(0).Type(), u.clifType) {
+		u.errorf(u.control.pos, "method %s has signature %s, expected func(%s) %s", u.control.text, u.sigString(c.sig),
+			u.typeString(data), u.prelude.Type)
+	}
 }
 
 // isDef reports whether sig suits the method that finds the instruction of a value.

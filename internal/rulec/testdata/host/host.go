@@ -48,6 +48,8 @@ func (l *lowerer) small(t op.Type) bool    { return l.fits32(t) && !(t == op.I32
 func (l *lowerer) isVec(t op.Type) bool    { return t.IsVector() }
 func (l *lowerer) opaqueTy(t op.Type) bool { return l.opt && t.IsInt() }
 
+func (l *lowerer) widened(d *ir.InstData) op.Type { return d.Type }
+
 func (l *lowerer) hasAVX() bool { return l.opt }
 func (l *lowerer) hasBMI() bool { return l.opt }
 
