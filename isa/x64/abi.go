@@ -22,7 +22,7 @@ import (
 //
 // system_v and fast: System V ABI for x86-64, section 3.2. tail: the same arguments, but the callee pops those on the
 // stack, results use eight registers, and no register is preserved. windows_fastcall: Microsoft x64 calling
-// convention. preserve_all: arguments as System V, every register preserved. winch: as System V but no register is
+// convention, in which values of 16 bytes are passed by the address of a copy. preserve_all: arguments as System V, every register preserved. winch: as System V but no register is
 // preserved, and of several results only the last is in a register.
 
 // part is where one register-sized piece of an argument or result lives.
@@ -33,7 +33,8 @@ type part struct {
 	ext   ir.Extension
 	param uint32 // index of the parameter or result
 	byRef uint32 // struct argument: its size in bytes; it lies in the stack area itself
-	ptr   bool   // windows_fastcall: the value lies in memory of the caller and the piece is its address
+	ptr   bool   // windows_fastcall: the value is in a copy that the caller makes, and the piece is its address
+	copy  uint32 // ptr: bytes from the start of the copies
 }
 
 // convention is the part of a calling convention that does not depend on the signature.
@@ -45,6 +46,8 @@ type convention struct {
 	calleePops         bool
 	lastOnly           bool    // winch: only the last result may be in a register
 	packed             bool    // winch: results in memory take no more than their size
+	manyResults        bool    // results may be in memory whatever the settings
+	wideInts           bool    // i128 may be passed whatever the settings
 	spare              asm.Reg // carries no result and belongs to the callee; NoReg if there is none
 	saved              regalloc.RegSet
 }
@@ -74,11 +77,12 @@ var conventions = [ir.NumCallConvs]convention{
 		ints: sysvInts, floats: regRange(x64.XMM0, x64.XMM7),
 		retInts:   []asm.Reg{x64.RAX, x64.RCX, x64.RDX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10},
 		retFloats: regRange(x64.XMM0, x64.XMM7), calleePops: true, spare: x64.R11,
+		manyResults: true, wideInts: true,
 	},
 	ir.Winch: {
 		ints: sysvInts, floats: regRange(x64.XMM0, x64.XMM7),
 		retInts: []asm.Reg{x64.RAX}, retFloats: []asm.Reg{x64.XMM0}, lastOnly: true, packed: true,
-		spare: x64.RCX,
+		manyResults: true, spare: x64.RCX,
 	},
 	ir.WindowsFastcall: {
 		ints:   []asm.Reg{x64.RCX, x64.RDX, x64.R8, x64.R9},
@@ -110,6 +114,7 @@ type sigABI struct {
 	rets      []part
 	stackArgs uint32  // bytes of stack arguments, a multiple of 16
 	retArea   uint32  // bytes of results in memory
+	copies    uint32  // bytes of copies of arguments that are passed by address
 	areaReg   asm.Reg // register of the hidden pointer to them
 	sret      int     // index of the argument whose address is returned in rax, or -1
 }
@@ -141,7 +146,7 @@ func computeABI(sig *ir.Signature, flags *settings.Flags) (*sigABI, error) {
 		}
 	}
 	a.rets, a.retArea = ra.parts, ra.off
-	if a.retArea > 0 && !flags.Bool(settings.EnableMultiRetImplicitSret) && sig.CallConv != ir.Winch {
+	if a.retArea > 0 && !flags.Bool(settings.EnableMultiRetImplicitSret) && !conv.manyResults {
 		return nil, &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%d results, more than fit in registers (without enable_multi_ret_implicit_sret)", len(sig.Returns))}
 	}
 	pa := assigner{conv: conv, flags: flags, ints: conv.ints, floats: conv.floats, off: conv.shadow}
@@ -157,9 +162,15 @@ func computeABI(sig *ir.Signature, flags *settings.Flags) (*sigABI, error) {
 	if pa.off > math.MaxInt32/4 {
 		return nil, fmt.Errorf("stack arguments of %d bytes are too large", pa.off)
 	}
-	a.args, a.stackArgs = pa.parts, (pa.off+15)&^15
+	a.args, a.stackArgs, a.copies = pa.parts, (pa.off+15)&^15, pa.copies
 	return a, nil
 }
+
+// outgoing is how many bytes below the frame of the caller a call takes: stack arguments, results in memory, copies.
+func (a *sigABI) outgoing() uint32 { return a.copyArea() + a.copies }
+
+// copyArea is where the copies start, in bytes from the stack arguments.
+func (a *sigABI) copyArea() uint32 { return (a.stackArgs + a.retArea + 15) &^ 15 }
 
 // assigner hands out registers, then memory.
 type assigner struct {
@@ -169,6 +180,7 @@ type assigner struct {
 	nInt, nFloat int
 	index        int
 	off          uint32
+	copies       uint32
 	parts        []part
 	results      bool
 	last         bool
@@ -219,14 +231,14 @@ func (s *assigner) place(i uint32, p ir.Param) error {
 		return s.placeI128(i, p)
 	case t.IsDynamic() || t.Bits() > 128:
 		return &vcode.Unsupported{ISA: isaName, What: "a parameter or result of type " + t.String()}
-	case t == op.F128 || t.IsVector():
-		if s.conv.byIndex && !s.results {
-			r := s.nextInt()
-			s.index++
-			s.add(r, op.I64, p, i)
-			s.parts[len(s.parts)-1].ptr = true
-			return nil
-		}
+	case t.Bits() == 128 && s.conv.byIndex && !s.results:
+		r := s.nextInt()
+		s.index++
+		s.add(r, op.I64, p, i)
+		q := &s.parts[len(s.parts)-1]
+		q.ptr, q.copy = true, s.copies
+		s.copies += 16
+		return nil
 	}
 	var r asm.Reg
 	if t.IsInt() {
@@ -239,21 +251,25 @@ func (s *assigner) place(i uint32, p ir.Param) error {
 	return nil
 }
 
+// placeI128 places both halves in registers or both in memory. What C compilers do with such values differs; the setting
+// enable_llvm_abi_extensions chooses two consecutive registers, as the tail convention always has them.
 func (s *assigner) placeI128(i uint32, p ir.Param) error {
-	if !s.flags.Bool(settings.EnableLLVMABIExtensions) {
+	if !s.flags.Bool(settings.EnableLLVMABIExtensions) && !s.conv.wideInts {
 		return &vcode.Unsupported{ISA: isaName, What: "an i128 parameter or result (without enable_llvm_abi_extensions)"}
 	}
-	if !s.results && s.conv.byIndex {
-		return &vcode.Unsupported{ISA: isaName, What: "an i128 parameter of convention windows_fastcall"}
-	}
-	if !s.results && s.nInt+2 > len(s.ints) {
-		s.nInt = len(s.ints)
-		s.off = (s.off + 15) &^ 15
+	if next := &s.nInt; !s.results {
+		if s.conv.byIndex {
+			next = &s.index
+		}
+		if *next+2 > len(s.ints) {
+			*next = max(*next, len(s.ints))
+			s.off = (s.off + 15) &^ 15
+		}
 	}
 	for range 2 {
 		s.add(s.nextInt(), op.I64, p, i)
+		s.index++
 	}
-	s.index++
 	return nil
 }
 

@@ -147,7 +147,11 @@ func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base
 		case p.byRef > 0:
 			l.copyStruct(l.reg(v), at, p.byRef)
 		case p.ptr:
-			l.Fail(&vcode.Unsupported{ISA: isaName, What: "an argument passed by address", Type: l.typeOf(v)})
+			to := amode{kind: stack, disp: base + int32(abi.copyArea()+p.copy)}
+			l.store(l.reg(v), l.typeOf(v), to)
+			if p.reg == asm.NoReg {
+				l.store(l.lea(to), op.I64, at)
+			}
 		case p.reg == asm.NoReg:
 			l.passOnStack(p, v, half, at)
 		}
@@ -157,7 +161,9 @@ func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base
 			return
 		}
 		var r asm.Reg
-		if k, ok := l.constant(v); ok {
+		if k, ok := l.constant(v); p.ptr {
+			r = l.lea(amode{kind: stack, disp: base + int32(abi.copyArea()+p.copy)})
+		} else if ok {
 			r = l.NewReg(op.I64)
 			l.Emit(constInst(r, extended(p), k&extensionMask(p, l.typeOf(v))))
 		} else {
@@ -312,7 +318,7 @@ func (l *lowerer) callArgs(abi *sigABI, args []ir.Value) []vcode.RegPair {
 		uses = append(uses, vcode.RegPair{V: ptr, P: abi.areaReg})
 		l.pairs = uses
 	}
-	l.VF.Outgoing = max(l.VF.Outgoing, (abi.stackArgs+abi.retArea+15)&^15)
+	l.VF.Outgoing = max(l.VF.Outgoing, abi.outgoing())
 	l.VF.HasCalls = true
 	return uses
 }
