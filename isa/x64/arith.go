@@ -375,6 +375,40 @@ func (l *lowerer) shiftConst(o uint16, t op.Type, x asm.Reg, k int64) asm.Reg {
 	return l.shiftImm(o, opSize(t), t, x, k&int64(t.Bits()-1))
 }
 
+// concat returns y above x, of type t, in one register.
+func (l *lowerer) concat(t op.Type, x, y ir.Value) asm.Reg {
+	w := op.I32
+	if t == op.I32 {
+		w = op.I64
+	}
+	high := l.shiftImm(x64.SHLi, opSize(w), w, l.reg(y), int64(t.Bits()))
+	return l.add(w, high, l.zext(x, w))
+}
+
+// upperPart returns the upper half of x, a value of type t.
+func (l *lowerer) upperPart(t op.Type, x asm.Reg) asm.Reg {
+	return l.shiftImm(x64.SHRi, opSize(t), t, x, int64(t.Bits()/2))
+}
+
+// isNegative sets the flags of the top bit of c, a scalar of any type.
+func (l *lowerer) isNegative(c ir.Value) cond {
+	t := l.typeOf(c)
+	switch {
+	case t == op.I128:
+		l.testReg(l.hi(c))
+	case t.IsInt():
+		l.compareZero(c)
+	case t.Bits() == 128:
+		m := l.maskBits(x64.MOVMSKPS, op.I32, l.reg(c))
+		l.Emit(asm.Inst{Op: x64.TESTi, Size: 4, R: [4]asm.Reg{m}, Imm: 8})
+		return one(x64.CCNE)
+	default:
+		r := l.fromXMM(op.I64, l.reg(c))
+		l.Emit(asm.Inst{Op: x64.TEST, Size: exactSize(t), R: [4]asm.Reg{r, r}})
+	}
+	return one(x64.CCS)
+}
+
 // exactRM is exact2 under the name that rules use.
 func (l *lowerer) exactRM(v ir.Value) rm { return l.exact2(v) }
 

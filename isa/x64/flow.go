@@ -47,9 +47,9 @@ func (l *lowerer) truth(v ir.Value) cond {
 		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
 			l.test(d.X[0], d.X[1])
 			return one(x64.CCNE)
-		case d.Op == op.VanyTrue && l.isV128(l.typeOf(d.X[0])):
+		case d.Op == op.VanyTrue && l.isVec(l.typeOf(d.X[0])):
 			return l.anyTrue(d.X[0])
-		case d.Op == op.VallTrue && l.isV128(l.typeOf(d.X[0])):
+		case d.Op == op.VallTrue && l.isVec(l.typeOf(d.X[0])):
 			return l.allTrue(d.X[0])
 		case d.Op == op.Uextend || d.Op == op.Sextend || d.Op == op.Bmask:
 			return l.truth(d.X[0])
@@ -165,7 +165,7 @@ func (l *lowerer) isBool(v ir.Value) bool {
 	case op.Icmp, op.Fcmp:
 		return l.typeOf(d.X[0]).IsScalar() && l.fits64orFloat(l.typeOf(d.X[0]))
 	case op.VanyTrue, op.VallTrue:
-		return l.isV128(l.typeOf(d.X[0]))
+		return l.isVec(l.typeOf(d.X[0]))
 	}
 	return false
 }

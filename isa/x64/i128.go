@@ -16,6 +16,37 @@ func (l *lowerer) mul128(x, y ir.Value) (lo, hi asm.Reg) {
 	return lo, l.add(op.I64, l.add(op.I64, a, b), h)
 }
 
+// mulhi128 returns the high 128 bits of a product. The signed one is the unsigned one less each operand where the other
+// is negative.
+func (l *lowerer) mulhi128(signed bool, x, y ir.Value) (lo, hi asm.Reg) {
+	xl, xh, yl, yh := l.reg(x), l.hi(x), l.reg(y), l.hi(y)
+	mul := func(a, b asm.Reg) (lo, hi asm.Reg) { return l.mulhi(x64.MUL, op.I64, a, regRM(b)) }
+	adc := func(a asm.Reg, b rmi) asm.Reg { return l.alu(aluADC, op.I64, a, b) }
+	sum := func(a, b asm.Reg) asm.Reg { return l.alu(aluADD, op.I64, a, regRMI(b)) }
+	_, h0 := mul(xl, yl)
+	l1, h1 := mul(xl, yh)
+	l2, h2 := mul(xh, yl)
+	l3, h3 := mul(xh, yh)
+	t := sum(h0, l1)
+	h1 = adc(h1, immRMI(0))
+	sum(t, l2)
+	h2 = adc(h2, immRMI(0))
+	lo = sum(h1, h2)
+	h3 = adc(h3, immRMI(0))
+	lo = sum(lo, l3)
+	hi = adc(h3, immRMI(0))
+	if !signed {
+		return lo, hi
+	}
+	for _, p := range [2][3]asm.Reg{{xh, yl, yh}, {yh, xl, xh}} {
+		s := l.signWord(p[0])
+		a, b := l.alu(aluAND, op.I64, s, regRMI(p[1])), l.alu(aluAND, op.I64, s, regRMI(p[2]))
+		lo = l.alu(aluSUB, op.I64, lo, regRMI(a))
+		hi = l.alu(aluSBB, op.I64, hi, regRMI(b))
+	}
+	return lo, hi
+}
+
 // double emits SHLD or SHRD by a register: x, with bits of y shifted in.
 func (l *lowerer) double(o uint16, x, y, n asm.Reg) asm.Reg {
 	dst := l.NewReg(op.I64)

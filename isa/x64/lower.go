@@ -85,11 +85,13 @@ func (l *lowerer) setResults(inst ir.Inst, rs ...asm.Reg) {
 
 func (l *lowerer) isI8(t op.Type) bool        { return t == op.I8 }
 func (l *lowerer) fits16(t op.Type) bool      { return t == op.I8 || t == op.I16 }
+func (l *lowerer) fits32(t op.Type) bool      { return t.IsInt() && t.Bits() <= 32 }
 func (l *lowerer) fits64(t op.Type) bool      { return t.IsInt() && t.Bits() <= 64 }
 func (l *lowerer) is16to64(t op.Type) bool    { return t == op.I16 || t == op.I32 || t == op.I64 }
 func (l *lowerer) is32or64(t op.Type) bool    { return t == op.I32 || t == op.I64 }
 func (l *lowerer) isScalarInt(t op.Type) bool { return t.IsInt() }
 func (l *lowerer) isI128(t op.Type) bool      { return t == op.I128 }
+func (l *lowerer) isFloat(t op.Type) bool     { return t.IsFloat() }
 func (l *lowerer) isF32or64(t op.Type) bool   { return t == op.F32 || t == op.F64 }
 
 // opSize is the width in bytes of an operation on t whose upper bits may be anything: 4 or 8.

@@ -16,7 +16,7 @@ var makesNaN = [op.NumOpcodes]bool{
 
 // canonical returns x, the result of d, with every NaN replaced by the positive quiet one without payload.
 func (l *lowerer) canonical(d *ir.InstData, x asm.Reg) asm.Reg {
-	t := d.Type
+	t := l.control(d)
 	switch d.Op {
 	case op.FvpromoteLow:
 		t = op.F64X2

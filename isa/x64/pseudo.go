@@ -36,6 +36,7 @@ const (
 	pTLSCALL                        // calls the function of a thread-local variable's descriptor (Mach-O)
 	pSWITCH                         // switches stacks
 	pMOVS                           // copies R2 words of 8 bytes from R1 to R0; the others are what becomes of the three
+	pDIV128                         // divides rdx:rax by rdi:rsi; CC says how
 	pEnd
 )
 
@@ -98,6 +99,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pSWITCH - pARGS:    {"stack_switch", vcode.Desc{List: true, Call: true}, (*Machine).emitSwitch},
 		pMOVS - pARGS:      {"rep_movsq", regOps(useIn(x64.RDI), useIn(x64.RSI), useIn(x64.RCX), defIn(x64.RDI), defIn(x64.RSI), defIn(x64.RCX)), (*Machine).emitMovs},
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
+		pDIV128 - pARGS:    {"div128", vcode.Desc{List: true}, (*Machine).emitDiv128},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
 	}
 }

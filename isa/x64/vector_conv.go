@@ -25,7 +25,7 @@ var (
 // if it cannot trap.
 func (l *lowerer) widenLow(r *laneRows, t op.Type, v ir.Value) asm.Reg {
 	o := l.vex(r.of(t))
-	if inst, ok := l.sinkableX(v); ok && l.f.Mem(inst).NoTrap() {
+	if inst, ok := l.sinkableX(v); ok && l.f.Mem(inst).NoTrap() && l.typeOf(v).Bytes() >= int(x64.MemBytes(o, 0)) {
 		return l.fromRM(o, 0, t.Merge(), memRM(l.sink(inst)))
 	}
 	return l.fromRM(o, 0, t.Merge(), regRM(l.Reg(v)))
@@ -114,25 +114,31 @@ func (l *lowerer) narrow64(min, max int64, x, y asm.Reg) asm.Reg {
 
 // Sums of neighbours.
 
-// pairwise is PHADDW and PHADDD for SSSE3, and shuffles before that.
+// pairwise is PHADDW and PHADDD for SSSE3, with memory operands.
 func (l *lowerer) pairwise(t op.Type, x, y ir.Value) asm.Reg {
+	if o := pairRows.of(t); l.supports(o) {
+		return l.vecOp(o, t, x, y)
+	}
+	return l.pairwiseX(t, l.Reg(x), l.Reg(y))
+}
+
+var pairRows = &laneRows{0, x64.PHADDW, x64.PHADDD, 0}
+
+// pairwiseX uses shifts and shuffles where there is no instruction.
+func (l *lowerer) pairwiseX(t op.Type, a, b asm.Reg) asm.Reg {
 	switch {
 	case t == op.I8X16:
 		sums := func(v asm.Reg) asm.Reg {
 			return l.shiftX(x64.PSRLWi, t, l.opXX(x64.PADDB, t, l.shiftX(x64.PSLLWi, t, v, 8), v), 8)
 		}
-		return l.opXX(x64.PACKUSWB, t, sums(l.Reg(x)), sums(l.Reg(y)))
-	case t == op.I16X8 && l.hasSSSE3():
-		return l.vecOp(x64.PHADDW, t, x, y)
-	case t == op.I32X4 && l.hasSSSE3():
-		return l.vecOp(x64.PHADDD, t, x, y)
+		return l.opXX(x64.PACKUSWB, t, sums(a), sums(b))
+	case l.supports(pairRows.of(t)):
+		return l.opXX(pairRows.of(t), t, a, b)
 	case t == op.I16X8:
-		a, b := l.Reg(x), l.Reg(y)
 		odd := l.opXX(x64.PACKSSDW, t, l.shiftX(x64.PSRADi, t, a, 16), l.shiftX(x64.PSRADi, t, b, 16))
 		even := func(v asm.Reg) asm.Reg { return l.shiftX(x64.PSRADi, t, l.shiftX(x64.PSLLDi, t, v, 16), 16) }
 		return l.opXX(x64.PADDW, t, l.opXX(x64.PACKSSDW, t, even(a), even(b)), odd)
 	}
-	a, b := l.Reg(x), l.Reg(y)
 	odd := l.opXI(x64.SHUFPS, t, a, regRM(b), 0xdd)
 	return l.opXX(x64.PADDD, t, l.opXI(x64.SHUFPS, t, a, regRM(b), 0x88), odd)
 }
@@ -317,11 +323,6 @@ func (l *lowerer) narrowLoad(o uint16, t op.Type, v ir.Value) asm.Reg {
 	}
 	return l.op1(o, t, regRM(l.Reg(v)))
 }
-
-func (l *lowerer) isI32X4(t op.Type) bool { return t == op.I32X4 }
-func (l *lowerer) isI64X2(t op.Type) bool { return t == op.I64X2 }
-func (l *lowerer) isF32X4(t op.Type) bool { return t == op.F32X4 }
-func (l *lowerer) isF64X2(t op.Type) bool { return t == op.F64X2 }
 
 // vecNarrow packs the lanes of x and y, of type t.
 func (l *lowerer) vecNarrow(r *laneRows, t op.Type, x, y ir.Value) asm.Reg {

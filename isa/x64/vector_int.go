@@ -212,6 +212,18 @@ func (l *lowerer) mulHighBytes(signed bool, t op.Type, x, y asm.Reg) asm.Reg {
 	return l.opXX(x64.PACKUSWB, t, half(x64.PUNPCKLBW), half(x64.PUNPCKHBW))
 }
 
+// mulHighQwords multiplies lanes of 64 bits one by one.
+func (l *lowerer) mulHighQwords(signed bool, t op.Type, x, y asm.Reg) asm.Reg {
+	o := uint16(x64.MUL)
+	if signed {
+		o = x64.IMUL1
+	}
+	return l.perLane(t, t, func(v []asm.Reg) asm.Reg {
+		_, h := l.mulhi(o, op.I64, v[0], regRM(v[1]))
+		return h
+	}, x, y)
+}
+
 // minMaxX returns x where x compares with y as cc says, else y.
 func (l *lowerer) minMaxX(cc op.IntCC, t op.Type, x, y ir.Value) asm.Reg {
 	a, b := l.Reg(x), l.Reg(y)
@@ -398,6 +410,9 @@ func (c xconst) isBytesMask() bool {
 func (l *lowerer) anyTrue(v ir.Value) cond {
 	x, t := l.Reg(v), l.typeOf(v)
 	switch {
+	case l.isSmall(t):
+		l.testLow(t, x)
+		return one(x64.CCNE)
 	case l.isMask(v, 8):
 		m := l.byteSigns(x)
 		l.Emit(asm.Inst{Op: x64.TEST, Size: 4, R: [4]asm.Reg{m, m}})
@@ -414,6 +429,9 @@ func (l *lowerer) anyTrue(v ir.Value) cond {
 // allTrue sets the flags for "no lane of v is zero".
 func (l *lowerer) allTrue(v ir.Value) cond {
 	x, t := l.Reg(v), l.typeOf(v).AsInt()
+	if l.isSmall(t) {
+		return l.allTrueSmall(t, x)
+	}
 	if l.isMask(v, t.LaneBits()) {
 		m := l.byteSigns(x)
 		l.Emit(asm.Inst{Op: x64.CMPi, Size: 4, R: [4]asm.Reg{m}, Imm: 0xffff})
@@ -440,17 +458,23 @@ func (l *lowerer) maskBits(o uint16, t op.Type, x asm.Reg) asm.Reg {
 
 // highBits returns the sign bits of the lanes of v.
 func (l *lowerer) highBits(t op.Type, v ir.Value) asm.Reg {
-	x := l.Reg(v)
-	switch l.typeOf(v).LaneBits() {
+	x, from := l.Reg(v), l.typeOf(v)
+	var m asm.Reg
+	switch from.LaneBits() {
 	case 8:
-		return l.maskBits(x64.PMOVMSKB, t, x)
+		m = l.maskBits(x64.PMOVMSKB, op.I32, x)
 	case 16: // pack with zeros above
 		packed := l.opXX(x64.PACKSSWB, op.I8X16, x, l.zeroX(op.I8X16))
-		return l.maskBits(x64.PMOVMSKB, t, packed)
+		m = l.maskBits(x64.PMOVMSKB, op.I32, packed)
 	case 32:
-		return l.maskBits(x64.MOVMSKPS, t, x)
+		m = l.maskBits(x64.MOVMSKPS, op.I32, x)
+	default:
+		m = l.maskBits(x64.MOVMSKPD, op.I32, x)
 	}
-	return l.maskBits(x64.MOVMSKPD, t, x)
+	if l.isSmall(from) && from.Lanes() < t.Bits() {
+		m = l.alu(aluAND, op.I32, m, immRMI(1<<from.Lanes()-1))
+	}
+	return m
 }
 
 // Population count.
@@ -529,6 +553,30 @@ func (l *lowerer) mulRound16(t op.Type, x, y asm.Reg, wrap bool) asm.Reg {
 		return p
 	}
 	return l.opXX(x64.PACKSSDW, t, half(lo), half(hi))
+}
+
+// mulRound32 returns (x*y + 0x4000_0000) >> 31 of lanes of 32 bits. Only the product of the smallest number with itself
+// does not fit, and becomes that number; sat makes it the largest.
+func (l *lowerer) mulRound32(t op.Type, x, y asm.Reg, sat bool) asm.Reg {
+	var r asm.Reg
+	if l.hasSSE41() {
+		even, odd := l.mulEvenOdd(x64.PMULDQ, x, y)
+		bias := l.loadConst(t, splatOf(0x4000_0000, 8, 16))
+		even = l.shiftX(x64.PSRLQi, t, l.opXX(x64.PADDQ, t, even, bias), 31)
+		odd = l.opXX(x64.PADDQ, t, odd, bias)
+		r = l.opXI(x64.PBLENDW, t, even, regRM(l.opXX(x64.PADDQ, t, odd, odd)), 0xcc)
+	} else {
+		wide := func(v asm.Reg) asm.Reg { return l.fromRM(x64.MOVSXD, 8, op.I64, regRM(v)) }
+		r = l.perLane(t, t, func(v []asm.Reg) asm.Reg {
+			p := l.addImm(op.I64, l.two(x64.IMUL, 8, op.I64, wide(v[0]), regRM(wide(v[1]))), 0x4000_0000)
+			return l.shiftImm(x64.SARi, 8, op.I64, p, 31)
+		}, x, y)
+	}
+	if !sat {
+		return r
+	}
+	limit := l.loadConst(t, splatOf(0x8000_0000, 4, 16))
+	return l.opXX(x64.PXOR, t, l.opXX(x64.PCMPEQD, t, limit, r), r)
 }
 
 // sqmulRound saturates what PMULHRSW does not: the product of the smallest number with itself.

@@ -12,7 +12,7 @@ import (
 func (l *lowerer) lowerIreduce(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:11
+	// lower.rules:12
 	if l.trace == nil || l.trace.Fire(ruleIreduce) {
 		l.setResults(inst, l.reg(x))
 		return true
@@ -23,13 +23,20 @@ func (l *lowerer) lowerIreduce(inst ir.Inst) bool {
 // lowerIconcat tries the rules for iconcat and reports whether one matched.
 func (l *lowerer) lowerIconcat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if ty == op.I64 {
-		// lower.rules:12
+		// lower.rules:13
 		if l.trace == nil || l.trace.Fire(ruleIconcat) {
 			l.setResults(inst, l.reg(x), l.reg(y))
+			return true
+		}
+	}
+	if l.fits32(ty) {
+		// lower.rules:15
+		if l.trace == nil || l.trace.Fire(ruleIconcatNarrow) {
+			l.setResults(inst, l.concat(ty, x, y))
 			return true
 		}
 	}
@@ -39,12 +46,19 @@ func (l *lowerer) lowerIconcat(inst ir.Inst) bool {
 // lowerIsplit tries the rules for isplit and reports whether one matched.
 func (l *lowerer) lowerIsplit(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isI128(ty) {
-		// lower.rules:13
+		// lower.rules:14
 		if l.trace == nil || l.trace.Fire(ruleIsplit) {
 			l.setResults(inst, l.reg(x), l.hi(x))
+			return true
+		}
+	}
+	if l.fits64(ty) {
+		// lower.rules:16
+		if l.trace == nil || l.trace.Fire(ruleIsplitNarrow) {
+			l.setResults(inst, l.reg(x), l.upperPart(ty, l.reg(x)))
 			return true
 		}
 	}
@@ -54,7 +68,7 @@ func (l *lowerer) lowerIsplit(inst ir.Inst) bool {
 // lowerIadd tries the rules for iadd and reports whether one matched.
 func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
 	if ty == op.I32X4 {
@@ -84,7 +98,7 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 																	q := d6.X[0]
 																	if q == d7.X[0] && l.hasVNNI() {
 																		if x2, y, ok := l.mixedProduct(p, q); ok {
-																			// lower_vector.rules:71
+																			// lower_vector.rules:75
 																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
 																				l.setResults(inst, l.dotBytes(l.reg(x), l.reg(x2), l.reg(y)))
 																				return true
@@ -132,7 +146,7 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 																	q := d6.X[0]
 																	if q == d7.X[0] && l.hasVNNI() {
 																		if x2, y, ok := l.mixedProduct(p, q); ok {
-																			// lower_vector.rules:71
+																			// lower_vector.rules:75
 																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
 																				l.setResults(inst, l.dotBytes(l.reg(x1), l.reg(x2), l.reg(y)))
 																				return true
@@ -157,28 +171,28 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:17
+			// lower.rules:20
 			if l.trace == nil || l.trace.Fire(ruleIaddImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:17
+			// lower.rules:20
 			if l.trace == nil || l.trace.Fire(ruleIaddImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:18
+			// lower.rules:21
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:18
+			// lower.rules:21
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
@@ -187,14 +201,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	}
 	if l.is32or64(ty) {
 		if y, s, ok := l.shiftedBy123(x1); ok {
-			// lower.rules:19
+			// lower.rules:22
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x), l.reg(y), s, 0))
 				return true
 			}
 		}
 		if y, s, ok := l.shiftedBy123(x); ok {
-			// lower.rules:19
+			// lower.rules:22
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x1), l.reg(y), s, 0))
 				return true
@@ -202,14 +216,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:20
+		// lower.rules:23
 		if l.trace == nil || l.trace.Fire(ruleIaddBase) {
 			l.setResults(inst, l.add(ty, l.reg(x), l.reg(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:21
+		// lower.rules:24
 		if l.trace == nil || l.trace.Fire(ruleIaddI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -231,25 +245,25 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 // lowerIsub tries the rules for isub and reports whether one matched.
 func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.negSimm32(y); ok {
-			// lower.rules:24
+			// lower.rules:27
 			if l.trace == nil || l.trace.Fire(ruleIsubImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:25
+		// lower.rules:28
 		if l.trace == nil || l.trace.Fire(ruleIsubBase) {
 			l.setResults(inst, l.alu(aluSUB, ty, l.reg(x), l.rmi(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:26
+		// lower.rules:29
 		if l.trace == nil || l.trace.Fire(ruleIsubI128) {
 			xh := l.hi(x)
 			yh := l.hi(y)
@@ -271,17 +285,17 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 // lowerIneg tries the rules for ineg and reports whether one matched.
 func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:29
+		// lower.rules:32
 		if l.trace == nil || l.trace.Fire(ruleIneg) {
 			l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:30
+		// lower.rules:33
 		if l.trace == nil || l.trace.Fire(ruleInegI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NEG, 8, op.I64, l.reg(x))
@@ -291,7 +305,7 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:42
+		// lower_vector.rules:43
 		if l.trace == nil || l.trace.Fire(ruleInegVec) {
 			l.setResults(inst, l.vecNeg(ty, x))
 			return true
@@ -303,7 +317,7 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 // lowerBand tries the rules for band and reports whether one matched.
 func (l *lowerer) lowerBand(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
 	if l.lowerBandPart1(inst, ty, x1, x) {
@@ -319,14 +333,14 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I64 {
 		if l.mask32(x) {
-			// lower.rules:38
+			// lower.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask32(x1) {
-			// lower.rules:38
+			// lower.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
 				return true
@@ -335,28 +349,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if l.mask16(x) {
-			// lower.rules:37
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask16(x1) {
-			// lower.rules:37
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
 		if l.mask8(x) {
-			// lower.rules:36
+			// lower.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask8(x1) {
-			// lower.rules:36
+			// lower.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
 				return true
@@ -365,28 +379,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
@@ -402,7 +416,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x1 == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:42
+				// lower.rules:45
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -412,7 +426,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x1); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:42
+				// lower.rules:45
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -422,7 +436,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x1 == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:42
+				// lower.rules:45
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -432,7 +446,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		if i, ok := l.def(x1); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Iadd && x == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:42
+				// lower.rules:45
 				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -444,7 +458,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x1 == y && l.hasBMI1() {
-					// lower.rules:41
+					// lower.rules:44
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x1)))
 						return true
@@ -457,7 +471,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x == y && l.hasBMI1() {
-					// lower.rules:41
+					// lower.rules:44
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x)))
 						return true
@@ -469,7 +483,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:39
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x1)))
 					return true
@@ -480,7 +494,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:39
+				// lower.rules:42
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
 					return true
@@ -518,14 +532,14 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:50
+		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
 			l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), l.valRMI(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:51
+		// lower.rules:54
 		if l.trace == nil || l.trace.Fire(ruleBandI128) {
 			xh := l.hi(x1)
 			yh := l.hi(x)
@@ -540,47 +554,47 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 // lowerBxor tries the rules for bxor and reports whether one matched.
 func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if l.isMinusOne(x1) {
-			// lower.rules:54
+			// lower.rules:57
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 				return true
 			}
 		}
 		if l.isMinusOne(x) {
-			// lower.rules:54
+			// lower.rules:57
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x1)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
@@ -591,7 +605,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x1); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:43
+				// lower.rules:46
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -601,7 +615,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x1 == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:43
+				// lower.rules:46
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -611,7 +625,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x1); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:43
+				// lower.rules:46
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
 					return true
@@ -621,7 +635,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Iadd && x1 == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:43
+				// lower.rules:46
 				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
 					return true
@@ -630,14 +644,14 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:50
+		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
 			l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), l.valRMI(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:51
+		// lower.rules:54
 		if l.trace == nil || l.trace.Fire(ruleBxorI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -659,19 +673,19 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 // lowerBor tries the rules for bor and reports whether one matched.
 func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:48
+			// lower.rules:51
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
 				return true
@@ -689,7 +703,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 							if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
 								x2 := d1.X[0]
 								y := d2.X[0]
-								// lower.rules:44
+								// lower.rules:47
 								if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 									l.setResults(inst, l.doubleShift(ty, l.reg(x2), l.reg(y), k))
 									return true
@@ -706,7 +720,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 						if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
 							y := d2.X[0]
 							x2 := d1.X[0]
-							// lower.rules:44
+							// lower.rules:47
 							if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 								l.setResults(inst, l.doubleShift(ty, l.reg(y), l.reg(x2), m))
 								return true
@@ -719,27 +733,27 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:49
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:50
+		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBorBase) {
 			l.setResults(inst, l.alu(aluOR, ty, l.reg(x), l.valRMI(x1)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:51
+		// lower.rules:54
 		if l.trace == nil || l.trace.Fire(ruleBorI128) {
 			xh := l.hi(x)
 			yh := l.hi(x1)
@@ -761,17 +775,17 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 // lowerBnot tries the rules for bnot and reports whether one matched.
 func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:55
+		// lower.rules:58
 		if l.trace == nil || l.trace.Fire(ruleBnot) {
 			l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:56
+		// lower.rules:59
 		if l.trace == nil || l.trace.Fire(ruleBnotI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NOT, 8, op.I64, l.reg(x))
@@ -792,7 +806,7 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 // lowerBitselect tries the rules for bitselect and reports whether one matched.
 func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
@@ -815,7 +829,7 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:59
+		// lower.rules:62
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
 			b := l.reg(y)
 			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.regRMI(b)), l.valRMI(c)), l.regRMI(b)))
@@ -823,7 +837,7 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:15
+		// lower_i128.rules:19
 		if l.trace == nil || l.trace.Fire(ruleBitselectI128) {
 			ch := l.hi(c)
 			xh := l.hi(x)
@@ -846,24 +860,24 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 // lowerClz tries the rules for clz and reports whether one matched.
 func (l *lowerer) lowerClz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:62
+		// lower.rules:65
 		if l.trace == nil || l.trace.Fire(ruleClzWide) {
 			l.setResults(inst, l.clz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:63
+		// lower.rules:66
 		if l.trace == nil || l.trace.Fire(ruleClzNarrow) {
 			l.setResults(inst, l.addImm(ty, l.clz(op.I32, l.regRM(l.zext(x, op.I32))), narrowBy(ty)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:20
+		// lower_i128.rules:24
 		if l.trace == nil || l.trace.Fire(ruleClzI128) {
 			l.setResults(inst, l.clz128(l.reg(x), l.hi(x)), l.movImm(op.I64, 0))
 			return true
@@ -875,24 +889,24 @@ func (l *lowerer) lowerClz(inst ir.Inst) bool {
 // lowerCtz tries the rules for ctz and reports whether one matched.
 func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:64
+		// lower.rules:67
 		if l.trace == nil || l.trace.Fire(ruleCtzWide) {
 			l.setResults(inst, l.ctz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:65
+		// lower.rules:68
 		if l.trace == nil || l.trace.Fire(ruleCtzNarrow) {
 			l.setResults(inst, l.ctzNarrow(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:21
+		// lower_i128.rules:25
 		if l.trace == nil || l.trace.Fire(ruleCtzI128) {
 			l.setResults(inst, l.ctz128(x), l.movImm(op.I64, 0))
 			return true
@@ -904,24 +918,24 @@ func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 // lowerCls tries the rules for cls and reports whether one matched.
 func (l *lowerer) lowerCls(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:66
+		// lower.rules:69
 		if l.trace == nil || l.trace.Fire(ruleClsWide) {
 			l.setResults(inst, l.cls(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:67
+		// lower.rules:70
 		if l.trace == nil || l.trace.Fire(ruleClsNarrow) {
 			l.setResults(inst, l.addImm(ty, l.cls(op.I32, l.sext(x, op.I32)), narrowBy(ty)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:22
+		// lower_i128.rules:26
 		if l.trace == nil || l.trace.Fire(ruleClsI128) {
 			l.setResults(inst, l.cls128(x), l.movImm(op.I64, 0))
 			return true
@@ -933,17 +947,17 @@ func (l *lowerer) lowerCls(inst ir.Inst) bool {
 // lowerPopcnt tries the rules for popcnt and reports whether one matched.
 func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:68
+			// lower.rules:71
 			if l.trace == nil || l.trace.Fire(rulePopcntWide) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, opSize(ty), ty, l.rm(x)))
 				return true
 			}
 		}
-		// lower.rules:70
+		// lower.rules:73
 		if l.trace == nil || l.trace.Fire(rulePopcntSum) {
 			l.setResults(inst, l.popcntSum(ty, l.reg(x)))
 			return true
@@ -951,13 +965,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	}
 	if l.fits16(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:69
+			// lower.rules:72
 			if l.trace == nil || l.trace.Fire(rulePopcntNarrow) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, 4, ty, l.regRM(l.zext(x, op.I32))))
 				return true
 			}
 		}
-		// lower.rules:71
+		// lower.rules:74
 		if l.trace == nil || l.trace.Fire(rulePopcntSumNarrow) {
 			l.setResults(inst, l.popcntSum(ty, l.zext(x, op.I32)))
 			return true
@@ -965,20 +979,20 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	}
 	if l.isVInt(ty) {
 		if l.hasRow(vPOPCNT, ty) {
-			// lower_vector.rules:45
+			// lower_vector.rules:46
 			if l.trace == nil || l.trace.Fire(rulePopcntRow) {
 				l.setResults(inst, l.popcntRow(ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:46
+		// lower_vector.rules:47
 		if l.trace == nil || l.trace.Fire(rulePopcntVec) {
 			l.setResults(inst, l.popcntX(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:23
+		// lower_i128.rules:27
 		if l.trace == nil || l.trace.Fire(rulePopcntI128) {
 			l.setResults(inst, l.add(op.I64, l.popcnt64(l.reg(x)), l.popcnt64(l.hi(x))), l.movImm(op.I64, 0))
 			return true
@@ -990,17 +1004,17 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 // lowerBitrev tries the rules for bitrev and reports whether one matched.
 func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:72
+		// lower.rules:75
 		if l.trace == nil || l.trace.Fire(ruleBitrev) {
 			l.setResults(inst, l.bitrev(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:25
+		// lower_i128.rules:29
 		if l.trace == nil || l.trace.Fire(ruleBitrevI128) {
 			lo := l.bitrev(op.I64, l.hi(x))
 			l.setResults(inst, lo, l.bitrev(op.I64, l.reg(x)))
@@ -1013,17 +1027,17 @@ func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 // lowerBswap tries the rules for bswap and reports whether one matched.
 func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.is16to64(ty) {
-		// lower.rules:73
+		// lower.rules:76
 		if l.trace == nil || l.trace.Fire(ruleBswap) {
 			l.setResults(inst, l.bswap(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:26
+		// lower_i128.rules:30
 		if l.trace == nil || l.trace.Fire(ruleBswapI128) {
 			lo := l.bswap(op.I64, l.hi(x))
 			l.setResults(inst, lo, l.bswap(op.I64, l.reg(x)))
@@ -1036,18 +1050,18 @@ func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 // lowerIshl tries the rules for ishl and reports whether one matched.
 func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:77
+			// lower.rules:80
 			if l.trace == nil || l.trace.Fire(ruleIshlImm) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:78
+		// lower.rules:81
 		if l.trace == nil || l.trace.Fire(ruleIshlBase) {
 			l.setResults(inst, l.shift(x64.SHL, ty, l.reg(x), l.amount(ty, n)))
 			return true
@@ -1055,14 +1069,14 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 	}
 	if l.isI128(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower_i128.rules:6
+			// lower_i128.rules:10
 			if l.trace == nil || l.trace.Fire(ruleIshlI128Imm) {
 				r, r1 := l.shl128Imm(x, k)
 				l.setResults(inst, r, r1)
 				return true
 			}
 		}
-		// lower_i128.rules:7
+		// lower_i128.rules:11
 		if l.trace == nil || l.trace.Fire(ruleIshlI128) {
 			r, r1 := l.shl128(x, n)
 			l.setResults(inst, r, r1)
@@ -1070,7 +1084,7 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:51
+		// lower_vector.rules:52
 		if l.trace == nil || l.trace.Fire(ruleIshlVec) {
 			l.setResults(inst, l.vecShl(ty, x, n))
 			return true
@@ -1082,18 +1096,18 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 // lowerUshr tries the rules for ushr and reports whether one matched.
 func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:79
+			// lower.rules:82
 			if l.trace == nil || l.trace.Fire(ruleUshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:80
+		// lower.rules:83
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
 			return true
@@ -1101,14 +1115,14 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 	}
 	if l.isI128(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower_i128.rules:8
+			// lower_i128.rules:12
 			if l.trace == nil || l.trace.Fire(ruleUshrI128Imm) {
 				r, r1 := l.shr128Imm(x64.SHRi, x, k)
 				l.setResults(inst, r, r1)
 				return true
 			}
 		}
-		// lower_i128.rules:9
+		// lower_i128.rules:13
 		if l.trace == nil || l.trace.Fire(ruleUshrI128) {
 			r, r1 := l.shr128(x64.SHR, x, n)
 			l.setResults(inst, r, r1)
@@ -1116,7 +1130,7 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:51
+		// lower_vector.rules:52
 		if l.trace == nil || l.trace.Fire(ruleUshrVec) {
 			l.setResults(inst, l.vecShr(ty, x, n))
 			return true
@@ -1128,18 +1142,18 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 // lowerSshr tries the rules for sshr and reports whether one matched.
 func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:81
+			// lower.rules:84
 			if l.trace == nil || l.trace.Fire(ruleSshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SARi, ty, l.shiftedRight(x64.SAR, x), k))
 				return true
 			}
 		}
-		// lower.rules:82
+		// lower.rules:85
 		if l.trace == nil || l.trace.Fire(ruleSshrBase) {
 			l.setResults(inst, l.shift(x64.SAR, ty, l.shiftedRight(x64.SAR, x), l.amount(ty, n)))
 			return true
@@ -1147,14 +1161,14 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 	}
 	if l.isI128(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower_i128.rules:10
+			// lower_i128.rules:14
 			if l.trace == nil || l.trace.Fire(ruleSshrI128Imm) {
 				r, r1 := l.shr128Imm(x64.SARi, x, k)
 				l.setResults(inst, r, r1)
 				return true
 			}
 		}
-		// lower_i128.rules:11
+		// lower_i128.rules:15
 		if l.trace == nil || l.trace.Fire(ruleSshrI128) {
 			r, r1 := l.shr128(x64.SAR, x, n)
 			l.setResults(inst, r, r1)
@@ -1162,7 +1176,7 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:51
+		// lower_vector.rules:52
 		if l.trace == nil || l.trace.Fire(ruleSshrVec) {
 			l.setResults(inst, l.vecSar(ty, x, n))
 			return true
@@ -1174,25 +1188,25 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 // lowerRotl tries the rules for rotl and reports whether one matched.
 func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:83
+			// lower.rules:86
 			if l.trace == nil || l.trace.Fire(ruleRotlImm) {
 				l.setResults(inst, l.shiftImm(x64.ROLi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:84
+		// lower.rules:87
 		if l.trace == nil || l.trace.Fire(ruleRotlBase) {
 			l.setResults(inst, l.shiftReg(x64.ROL, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:12
+		// lower_i128.rules:16
 		if l.trace == nil || l.trace.Fire(ruleRotlI128) {
 			r, r1 := l.rot128(x64.SHLD, x, n)
 			l.setResults(inst, r, r1)
@@ -1200,7 +1214,7 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:52
+		// lower_vector.rules:53
 		if l.trace == nil || l.trace.Fire(ruleRotlVec) {
 			l.setResults(inst, l.vecRotate(true, ty, x, n))
 			return true
@@ -1212,25 +1226,25 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 // lowerRotr tries the rules for rotr and reports whether one matched.
 func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:85
+			// lower.rules:88
 			if l.trace == nil || l.trace.Fire(ruleRotrImm) {
 				l.setResults(inst, l.shiftImm(x64.RORi, exactSize(ty), ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:86
+		// lower.rules:89
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:13
+		// lower_i128.rules:17
 		if l.trace == nil || l.trace.Fire(ruleRotrI128) {
 			r, r1 := l.rot128(x64.SHRD, x, n)
 			l.setResults(inst, r, r1)
@@ -1238,7 +1252,7 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:53
+		// lower_vector.rules:54
 		if l.trace == nil || l.trace.Fire(ruleRotrVec) {
 			l.setResults(inst, l.vecRotate(false, ty, x, n))
 			return true
@@ -1250,7 +1264,7 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 // lowerImul tries the rules for imul and reports whether one matched.
 func (l *lowerer) lowerImul(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
 	if l.lowerImulPart1(inst, ty, x1, x) {
@@ -1266,14 +1280,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(x); ok {
-			// lower.rules:90
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:90
+			// lower.rules:93
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
@@ -1282,7 +1296,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x); ok {
-			// lower.rules:91
+			// lower.rules:94
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x1)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1290,7 +1304,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:91
+			// lower.rules:94
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1300,34 +1314,34 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:92
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:92
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:93
+			// lower.rules:96
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), memRM(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:93
+			// lower.rules:96
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:94
+		// lower.rules:97
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), l.valRM(x)))
 			return true
@@ -1490,7 +1504,7 @@ func (l *lowerer) lowerImulPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 // lowerUmulhi tries the rules for umulhi and reports whether one matched.
 func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) && l.hasRow(vUMULHI, ty) {
@@ -1501,7 +1515,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:96
+		// lower.rules:99
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1509,9 +1523,17 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:97
+		// lower.rules:100
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:5
+		if l.trace == nil || l.trace.Fire(ruleUmulhiI128) {
+			r, r1 := l.mulhi128(false, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1522,8 +1544,14 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 			l.setResults(inst, l.mulHighDwords(false, ty, l.reg(x), l.reg(y)))
 			return true
 		}
-	case op.I8X16:
+	case op.I64X2:
 		// lower_vector.rules:40
+		if l.trace == nil || l.trace.Fire(ruleUmulhiI64x2) {
+			l.setResults(inst, l.mulHighQwords(false, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	case op.I8X16:
+		// lower_vector.rules:41
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8x16) {
 			l.setResults(inst, l.mulHighBytes(false, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1535,7 +1563,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 // lowerSmulhi tries the rules for smulhi and reports whether one matched.
 func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) && l.hasRow(vSMULHI, ty) {
@@ -1546,7 +1574,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:98
+		// lower.rules:101
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1554,9 +1582,17 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:99
+		// lower.rules:102
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:6
+		if l.trace == nil || l.trace.Fire(ruleSmulhiI128) {
+			r, r1 := l.mulhi128(true, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1567,8 +1603,14 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 			l.setResults(inst, l.mulHighDwords(true, ty, l.reg(x), l.reg(y)))
 			return true
 		}
-	case op.I8X16:
+	case op.I64X2:
 		// lower_vector.rules:40
+		if l.trace == nil || l.trace.Fire(ruleSmulhiI64x2) {
+			l.setResults(inst, l.mulHighQwords(true, ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	case op.I8X16:
+		// lower_vector.rules:41
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8x16) {
 			l.setResults(inst, l.mulHighBytes(true, ty, l.reg(x), l.reg(y)))
 			return true
@@ -1580,21 +1622,29 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 // lowerUdiv tries the rules for udiv and reports whether one matched.
 func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:101
+			// lower.rules:104
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:102
+		// lower.rules:105
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:8
+		if l.trace == nil || l.trace.Fire(ruleUdivI128) {
+			r, r1 := l.divide128(false, false, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1604,14 +1654,22 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 // lowerUrem tries the rules for urem and reports whether one matched.
 func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:103
+		// lower.rules:106
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:8
+		if l.trace == nil || l.trace.Fire(ruleUremI128) {
+			r, r1 := l.divide128(false, true, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1621,13 +1679,21 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 // lowerSdiv tries the rules for sdiv and reports whether one matched.
 func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:104
+		// lower.rules:107
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:8
+		if l.trace == nil || l.trace.Fire(ruleSdivI128) {
+			r, r1 := l.divide128(true, false, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1637,13 +1703,21 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 // lowerSrem tries the rules for srem and reports whether one matched.
 func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:105
+		// lower.rules:108
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower_i128.rules:8
+		if l.trace == nil || l.trace.Fire(ruleSremI128) {
+			r, r1 := l.divide128(true, true, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1653,11 +1727,11 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 // lowerUaddOverflow tries the rules for uadd_overflow and reports whether one matched.
 func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:114
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1665,7 +1739,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:34
+		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowI128) {
 			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
@@ -1678,11 +1752,11 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 // lowerSaddOverflow tries the rules for sadd_overflow and reports whether one matched.
 func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:114
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1690,7 +1764,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:34
+		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowI128) {
 			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
@@ -1703,11 +1777,11 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 // lowerUsubOverflow tries the rules for usub_overflow and reports whether one matched.
 func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:114
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1715,7 +1789,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:34
+		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowI128) {
 			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
@@ -1728,11 +1802,11 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 // lowerSsubOverflow tries the rules for ssub_overflow and reports whether one matched.
 func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:114
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1740,7 +1814,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:34
+		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowI128) {
 			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
@@ -1753,12 +1827,12 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 // lowerUaddOverflowCin tries the rules for uadd_overflow_cin and reports whether one matched.
 func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:115
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1767,7 +1841,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:37
+		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCinI128) {
 			l.carryIn(l.reg(c))
 			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCB, x, y)
@@ -1781,12 +1855,12 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 // lowerSaddOverflowCin tries the rules for sadd_overflow_cin and reports whether one matched.
 func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:115
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1795,7 +1869,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:37
+		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCinI128) {
 			l.carryIn(l.reg(c))
 			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCO, x, y)
@@ -1809,12 +1883,12 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 // lowerUsubOverflowBin tries the rules for usub_overflow_bin and reports whether one matched.
 func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:115
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1823,7 +1897,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:37
+		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBinI128) {
 			l.carryIn(l.reg(c))
 			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCB, x, y)
@@ -1837,12 +1911,12 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 // lowerSsubOverflowBin tries the rules for ssub_overflow_bin and reports whether one matched.
 func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:115
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1851,7 +1925,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:37
+		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBinI128) {
 			l.carryIn(l.reg(c))
 			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCO, x, y)
@@ -1865,11 +1939,11 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 // lowerUmulOverflow tries the rules for umul_overflow and reports whether one matched.
 func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:117
+		// lower.rules:120
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1877,7 +1951,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:119
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1890,11 +1964,11 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 // lowerSmulOverflow tries the rules for smul_overflow and reports whether one matched.
 func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:121
+		// lower.rules:124
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1902,7 +1976,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:123
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1915,12 +1989,12 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 // lowerUaddOverflowTrap tries the rules for uadd_overflow_trap and reports whether one matched.
 func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:126
+		// lower.rules:129
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -1934,19 +2008,19 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 // lowerIcmp tries the rules for icmp and reports whether one matched.
 func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	cc := d.IntCC()
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:131
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:48
+		// lower_vector.rules:49
 		if l.trace == nil || l.trace.Fire(ruleIcmpVec) {
 			l.setResults(inst, l.vecIcmp(cc, ty, x, y))
 			return true
@@ -1958,7 +2032,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 // lowerSmin tries the rules for smin and reports whether one matched.
 func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -1976,14 +2050,14 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:134
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:30
+		// lower_i128.rules:34
 		if l.trace == nil || l.trace.Fire(ruleSminI128) {
 			r, r1 := l.minmax128(op.Slt, x, y)
 			l.setResults(inst, r, r1)
@@ -1996,7 +2070,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 // lowerSmax tries the rules for smax and reports whether one matched.
 func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -2014,14 +2088,14 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:134
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:30
+		// lower_i128.rules:34
 		if l.trace == nil || l.trace.Fire(ruleSmaxI128) {
 			r, r1 := l.minmax128(op.Sgt, x, y)
 			l.setResults(inst, r, r1)
@@ -2034,7 +2108,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 // lowerUmin tries the rules for umin and reports whether one matched.
 func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -2052,14 +2126,14 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:134
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:30
+		// lower_i128.rules:34
 		if l.trace == nil || l.trace.Fire(ruleUminI128) {
 			r, r1 := l.minmax128(op.Ult, x, y)
 			l.setResults(inst, r, r1)
@@ -2072,7 +2146,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 // lowerUmax tries the rules for umax and reports whether one matched.
 func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -2090,14 +2164,14 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:134
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:30
+		// lower_i128.rules:34
 		if l.trace == nil || l.trace.Fire(ruleUmaxI128) {
 			r, r1 := l.minmax128(op.Ugt, x, y)
 			l.setResults(inst, r, r1)
@@ -2110,38 +2184,38 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 // lowerIabs tries the rules for iabs and reports whether one matched.
 func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
 		if l.hasRow(vABS, ty) {
-			// lower_vector.rules:43
+			// lower_vector.rules:44
 			if l.trace == nil || l.trace.Fire(ruleIabsRow) {
 				l.setResults(inst, l.vecAbs(ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:44
+		// lower_vector.rules:45
 		if l.trace == nil || l.trace.Fire(ruleIabsVec) {
 			l.setResults(inst, l.vecAbsSum(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.is32or64(ty) {
-		// lower.rules:136
+		// lower.rules:139
 		if l.trace == nil || l.trace.Fire(ruleIabsWide) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:137
+		// lower.rules:140
 		if l.trace == nil || l.trace.Fire(ruleIabsNarrow) {
 			l.setResults(inst, l.iabs(ty, l.sext(x, op.I32)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower_i128.rules:27
+		// lower_i128.rules:31
 		if l.trace == nil || l.trace.Fire(ruleIabsI128) {
 			r, r1 := l.abs128(x)
 			l.setResults(inst, r, r1)
@@ -2154,7 +2228,7 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 // lowerSelect tries the rules for select and reports whether one matched.
 func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
@@ -2184,7 +2258,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 					if x1 == x {
 						y1 := d1.X[1]
 						if y1 == y {
-							// lower.rules:145
+							// lower.rules:148
 							if l.trace == nil || l.trace.Fire(ruleSelectMin) {
 								l.setResults(inst, l.two(minRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
 								return true
@@ -2196,7 +2270,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 					if x1 == x {
 						y1 := d1.X[1]
 						if y1 == y {
-							// lower.rules:146
+							// lower.rules:149
 							if l.trace == nil || l.trace.Fire(ruleSelectMax) {
 								l.setResults(inst, l.two(maxRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
 								return true
@@ -2208,14 +2282,14 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:140
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:141
+		// lower.rules:144
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2223,7 +2297,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:143
+		// lower.rules:146
 		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2235,7 +2309,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 // lowerSelectSpectreGuard tries the rules for select_spectre_guard and reports whether one matched.
 func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	c := d.X[0]
 	x := d.X[1]
 	y := d.X[2]
@@ -2258,14 +2332,14 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:140
+		// lower.rules:143
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:141
+		// lower.rules:144
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2273,9 +2347,48 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:143
+		// lower.rules:146
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	return false
+}
+
+// lowerBlendv tries the rules for blendv and reports whether one matched.
+func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
+	d := l.f.Data(inst)
+	ty := l.control(d)
+	c := d.X[0]
+	x := d.X[1]
+	y := d.X[2]
+	if l.fits64(ty) {
+		// lower.rules:151
+		if l.trace == nil || l.trace.Fire(ruleBlendvInt) {
+			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower.rules:152
+		if l.trace == nil || l.trace.Fire(ruleBlendvI128) {
+			k := l.isNegative(c)
+			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
+			return true
+		}
+	}
+	if l.isFloat(ty) {
+		// lower.rules:154
+		if l.trace == nil || l.trace.Fire(ruleBlendvFloat) {
+			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isV128(ty) {
+		// lower_vector.rules:14
+		if l.trace == nil || l.trace.Fire(ruleBlendv) {
+			l.setResults(inst, l.blendv(ty, c, x, y))
 			return true
 		}
 	}
@@ -2285,17 +2398,17 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 // lowerBmask tries the rules for bmask and reports whether one matched.
 func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:148
+		// lower.rules:156
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:149
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2310,7 +2423,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:150
+	// lower.rules:158
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2323,7 +2436,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:151
+	// lower.rules:159
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2334,7 +2447,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 // lowerUextend tries the rules for uextend and reports whether one matched.
 func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
 		if i, ok := l.def(x); ok {
@@ -2343,7 +2456,7 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				v := d1.X[0]
 				if l.zextsLane(v) {
 					k := d1.Aux
-					// lower_vector.rules:82
+					// lower_vector.rules:86
 					if l.trace == nil || l.trace.Fire(ruleExtractlaneZext) {
 						l.setResults(inst, l.zextLane(ty, v, k))
 						return true
@@ -2351,14 +2464,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:155
+		// lower.rules:163
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:157
+		// lower.rules:165
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2370,17 +2483,17 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 // lowerSextend tries the rules for sextend and reports whether one matched.
 func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:156
+		// lower.rules:164
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:158
+		// lower.rules:166
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2393,26 +2506,26 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 // lowerLoad tries the rules for load and reports whether one matched.
 func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:162
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:163
+		// lower.rules:171
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:164
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2425,12 +2538,12 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 // lowerUload8 tries the rules for uload8 and reports whether one matched.
 func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:168
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2442,12 +2555,12 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 // lowerSload8 tries the rules for sload8 and reports whether one matched.
 func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:168
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2459,12 +2572,12 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 // lowerUload16 tries the rules for uload16 and reports whether one matched.
 func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:168
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2476,12 +2589,12 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 // lowerSload16 tries the rules for sload16 and reports whether one matched.
 func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:168
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2497,7 +2610,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:178
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2513,7 +2626,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:172
+		// lower.rules:180
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2525,7 +2638,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 // lowerStore tries the rules for store and reports whether one matched.
 func (l *lowerer) lowerStore(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	v := d.X[0]
 	p := d.X[1]
@@ -2537,7 +2650,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 				v1 := d1.X[0]
 				k := d1.Aux
 				if l.storesLane(v1, k) {
-					// lower_vector.rules:88
+					// lower_vector.rules:92
 					if l.trace == nil || l.trace.Fire(ruleStoreLane) {
 						l.storeLane(v1, k, l.address(p, off, trapOf(flags)))
 						return true
@@ -2550,7 +2663,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 							return true
@@ -2558,7 +2671,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 							return true
@@ -2568,7 +2681,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 							return true
@@ -2578,7 +2691,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 							return true
@@ -2586,7 +2699,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 							return true
@@ -2596,7 +2709,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 							return true
@@ -2604,7 +2717,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 							return true
@@ -2614,7 +2727,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 							return true
@@ -2622,7 +2735,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:177
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 							return true
@@ -2633,13 +2746,13 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 		if l.fits64(ty) {
 			if k, ok := l.simm32(v); ok {
-				// lower.rules:180
+				// lower.rules:188
 				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 					return true
 				}
 			}
-			// lower.rules:182
+			// lower.rules:190
 			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2647,7 +2760,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isXMM(ty) {
-			// lower.rules:184
+			// lower.rules:192
 			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2655,7 +2768,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isI128(ty) {
-			// lower.rules:186
+			// lower.rules:194
 			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 				return true
@@ -2674,13 +2787,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:190
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:192
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2699,13 +2812,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:190
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:192
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2724,13 +2837,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:190
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:192
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2742,7 +2855,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:195
+	// lower.rules:203
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2752,7 +2865,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:196
+	// lower.rules:204
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2762,7 +2875,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:200
+	// lower.rules:208
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2772,7 +2885,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:201
+	// lower.rules:209
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2784,7 +2897,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:202
+	// lower.rules:210
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2796,7 +2909,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:203
+	// lower.rules:211
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2806,7 +2919,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:207
+	// lower.rules:215
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2816,7 +2929,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:208
+	// lower.rules:216
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2826,7 +2939,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:209
+	// lower.rules:217
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2836,7 +2949,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:210
+	// lower.rules:218
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2848,7 +2961,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:211
+	// lower.rules:219
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2861,7 +2974,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:212
+	// lower.rules:220
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -2871,7 +2984,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:213
+	// lower.rules:221
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true

@@ -9,7 +9,7 @@ import (
 // lowerAtomicLoad tries the rules for atomic_load and reports whether one matched.
 func (l *lowerer) lowerAtomicLoad(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	if l.fits64(ty) && l.littleEndian(flags) {
@@ -33,7 +33,7 @@ func (l *lowerer) lowerAtomicLoad(inst ir.Inst) bool {
 // lowerAtomicStore tries the rules for atomic_store and reports whether one matched.
 func (l *lowerer) lowerAtomicStore(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	x := d.X[0]
 	p := d.X[1]
@@ -57,7 +57,7 @@ func (l *lowerer) lowerAtomicStore(inst ir.Inst) bool {
 // lowerAtomicRmw tries the rules for atomic_rmw and reports whether one matched.
 func (l *lowerer) lowerAtomicRmw(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	rmw := d.AtomicOp()
 	p := d.X[0]
@@ -83,7 +83,7 @@ func (l *lowerer) lowerAtomicRmw(inst ir.Inst) bool {
 // lowerAtomicCas tries the rules for atomic_cas and reports whether one matched.
 func (l *lowerer) lowerAtomicCas(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	p := d.X[0]
 	e := d.X[1]

@@ -11,7 +11,7 @@ import (
 // lowerFadd tries the rules for fadd and reports whether one matched.
 func (l *lowerer) lowerFadd(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isFP(ty) {
@@ -27,7 +27,7 @@ func (l *lowerer) lowerFadd(inst ir.Inst) bool {
 // lowerFsub tries the rules for fsub and reports whether one matched.
 func (l *lowerer) lowerFsub(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isFP(ty) {
@@ -43,7 +43,7 @@ func (l *lowerer) lowerFsub(inst ir.Inst) bool {
 // lowerFmul tries the rules for fmul and reports whether one matched.
 func (l *lowerer) lowerFmul(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isFP(ty) {
@@ -59,7 +59,7 @@ func (l *lowerer) lowerFmul(inst ir.Inst) bool {
 // lowerFdiv tries the rules for fdiv and reports whether one matched.
 func (l *lowerer) lowerFdiv(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isFP(ty) {
@@ -75,7 +75,7 @@ func (l *lowerer) lowerFdiv(inst ir.Inst) bool {
 // lowerSqrt tries the rules for sqrt and reports whether one matched.
 func (l *lowerer) lowerSqrt(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isFP(ty) {
 		// lower_float.rules:7
@@ -90,7 +90,7 @@ func (l *lowerer) lowerSqrt(inst ir.Inst) bool {
 // lowerFma tries the rules for fma and reports whether one matched.
 func (l *lowerer) lowerFma(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	z := d.X[2]
@@ -109,7 +109,7 @@ func (l *lowerer) lowerFma(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:117
+		// lower_vector.rules:126
 		if l.trace == nil || l.trace.Fire(ruleFmaVec) {
 			l.setResults(inst, l.fmaX(ty, l.reg(x), l.reg(y), l.reg(z)))
 			return true
@@ -121,7 +121,7 @@ func (l *lowerer) lowerFma(inst ir.Inst) bool {
 // lowerFneg tries the rules for fneg and reports whether one matched.
 func (l *lowerer) lowerFneg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isXMM(ty) {
 		// lower_float.rules:11
@@ -136,7 +136,7 @@ func (l *lowerer) lowerFneg(inst ir.Inst) bool {
 // lowerFabs tries the rules for fabs and reports whether one matched.
 func (l *lowerer) lowerFabs(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isXMM(ty) {
 		// lower_float.rules:12
@@ -151,7 +151,7 @@ func (l *lowerer) lowerFabs(inst ir.Inst) bool {
 // lowerFcopysign tries the rules for fcopysign and reports whether one matched.
 func (l *lowerer) lowerFcopysign(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isXMM(ty) {
@@ -167,7 +167,7 @@ func (l *lowerer) lowerFcopysign(inst ir.Inst) bool {
 // lowerFmin tries the rules for fmin and reports whether one matched.
 func (l *lowerer) lowerFmin(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isF32or64(ty) {
@@ -178,7 +178,7 @@ func (l *lowerer) lowerFmin(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:115
+		// lower_vector.rules:124
 		if l.trace == nil || l.trace.Fire(ruleFminVec) {
 			l.setResults(inst, l.vecMinMax(false, ty, l.reg(x), l.reg(y)))
 			return true
@@ -190,7 +190,7 @@ func (l *lowerer) lowerFmin(inst ir.Inst) bool {
 // lowerFmax tries the rules for fmax and reports whether one matched.
 func (l *lowerer) lowerFmax(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isF32or64(ty) {
@@ -201,7 +201,7 @@ func (l *lowerer) lowerFmax(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:116
+		// lower_vector.rules:125
 		if l.trace == nil || l.trace.Fire(ruleFmaxVec) {
 			l.setResults(inst, l.vecMinMax(true, ty, l.reg(x), l.reg(y)))
 			return true
@@ -213,7 +213,7 @@ func (l *lowerer) lowerFmax(inst ir.Inst) bool {
 // lowerCeil tries the rules for ceil and reports whether one matched.
 func (l *lowerer) lowerCeil(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isFP(ty) && l.hasSSE41() {
 		// lower_float.rules:18
@@ -230,7 +230,7 @@ func (l *lowerer) lowerCeil(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:119
+		// lower_vector.rules:128
 		if l.trace == nil || l.trace.Fire(ruleCeilVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundCeil))
 			return true
@@ -242,7 +242,7 @@ func (l *lowerer) lowerCeil(inst ir.Inst) bool {
 // lowerFloor tries the rules for floor and reports whether one matched.
 func (l *lowerer) lowerFloor(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isFP(ty) && l.hasSSE41() {
 		// lower_float.rules:18
@@ -259,7 +259,7 @@ func (l *lowerer) lowerFloor(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:119
+		// lower_vector.rules:128
 		if l.trace == nil || l.trace.Fire(ruleFloorVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundFloor))
 			return true
@@ -271,7 +271,7 @@ func (l *lowerer) lowerFloor(inst ir.Inst) bool {
 // lowerTrunc tries the rules for trunc and reports whether one matched.
 func (l *lowerer) lowerTrunc(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isFP(ty) && l.hasSSE41() {
 		// lower_float.rules:18
@@ -288,7 +288,7 @@ func (l *lowerer) lowerTrunc(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:119
+		// lower_vector.rules:128
 		if l.trace == nil || l.trace.Fire(ruleTruncVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundTrunc))
 			return true
@@ -300,7 +300,7 @@ func (l *lowerer) lowerTrunc(inst ir.Inst) bool {
 // lowerNearest tries the rules for nearest and reports whether one matched.
 func (l *lowerer) lowerNearest(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isFP(ty) && l.hasSSE41() {
 		// lower_float.rules:18
@@ -317,7 +317,7 @@ func (l *lowerer) lowerNearest(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:119
+		// lower_vector.rules:128
 		if l.trace == nil || l.trace.Fire(ruleNearestVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundNearest))
 			return true
@@ -329,7 +329,7 @@ func (l *lowerer) lowerNearest(inst ir.Inst) bool {
 // lowerFcmp tries the rules for fcmp and reports whether one matched.
 func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	cc := d.FloatCC()
 	x := d.X[0]
 	y := d.X[1]
@@ -341,7 +341,7 @@ func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:114
+		// lower_vector.rules:123
 		if l.trace == nil || l.trace.Fire(ruleFcmpVec) {
 			l.setResults(inst, l.vecFcmp(cc, ty, x, y))
 			return true
@@ -353,29 +353,29 @@ func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 // lowerFcvtFromSint tries the rules for fcvt_from_sint and reports whether one matched.
 func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if ty == op.F64X2 {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.SwidenLow && d1.Type == op.I32X4 {
 				x1 := d1.X[0]
-				// lower_vector.rules:128
+				// lower_vector.rules:137
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintLow) {
 					l.setResults(inst, l.narrowLoad(x64.CVTDQ2PD, ty, x1))
 					return true
 				}
 			}
 		}
-		if l.isI64X2(l.typeOf(x)) {
+		if l.fromLanes(inst, op.I64) {
 			if l.hasAVX512DQ() {
-				// lower_vector.rules:126
+				// lower_vector.rules:135
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintDq) {
 					l.setResults(inst, l.vecUnary(x64.VCVTQQ2PD, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:125
+			// lower_vector.rules:134
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF64x2) {
 				l.setResults(inst, l.fromInt64X(true, l.reg(x)))
 				return true
@@ -389,8 +389,8 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 			return true
 		}
 	}
-	if ty == op.F32X4 && l.isI32X4(l.typeOf(x)) {
-		// lower_vector.rules:124
+	if ty == op.F32X4 && l.fromLanes(inst, op.I32) {
+		// lower_vector.rules:133
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF32x4) {
 			l.setResults(inst, l.vecUnary(x64.CVTDQ2PS, ty, x))
 			return true
@@ -402,7 +402,7 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 // lowerFcvtFromUint tries the rules for fcvt_from_uint and reports whether one matched.
 func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	switch ty {
 	case op.F64X2:
@@ -410,37 +410,37 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 			d1 := l.f.Data(i)
 			if d1.Op == op.UwidenLow && d1.Type == op.I32X4 {
 				x1 := d1.X[0]
-				// lower_vector.rules:135
+				// lower_vector.rules:144
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintLow) {
 					l.setResults(inst, l.fromUint32Low(x1))
 					return true
 				}
 			}
 		}
-		if l.isI64X2(l.typeOf(x)) {
+		if l.fromLanes(inst, op.I64) {
 			if l.hasAVX512DQ() {
-				// lower_vector.rules:133
+				// lower_vector.rules:142
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintDq) {
 					l.setResults(inst, l.vecUnary(x64.VCVTUQQ2PD, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:132
+			// lower_vector.rules:141
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF64x2) {
 				l.setResults(inst, l.fromInt64X(false, l.reg(x)))
 				return true
 			}
 		}
 	case op.F32X4:
-		if l.isI32X4(l.typeOf(x)) {
+		if l.fromLanes(inst, op.I32) {
 			if l.hasAVX512VL() {
-				// lower_vector.rules:130
+				// lower_vector.rules:139
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintVl) {
 					l.setResults(inst, l.vecUnary(x64.VCVTUDQ2PS, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:129
+			// lower_vector.rules:138
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF32x4) {
 				l.setResults(inst, l.fromUintX(l.reg(x)))
 				return true
@@ -460,7 +460,7 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 // lowerFcvtToSint tries the rules for fcvt_to_sint and reports whether one matched.
 func (l *lowerer) lowerFcvtToSint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
 		// lower_float.rules:34
@@ -475,7 +475,7 @@ func (l *lowerer) lowerFcvtToSint(inst ir.Inst) bool {
 // lowerFcvtToUint tries the rules for fcvt_to_uint and reports whether one matched.
 func (l *lowerer) lowerFcvtToUint(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
 		// lower_float.rules:34
@@ -490,7 +490,7 @@ func (l *lowerer) lowerFcvtToUint(inst ir.Inst) bool {
 // lowerFcvtToSintSat tries the rules for fcvt_to_sint_sat and reports whether one matched.
 func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
 		// lower_float.rules:34
@@ -501,16 +501,16 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 	}
 	switch ty {
 	case op.I32X4:
-		if l.isF32X4(l.typeOf(x)) {
-			// lower_vector.rules:137
+		if l.fromLanes(inst, op.F32) {
+			// lower_vector.rules:146
 			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI32x4) {
 				l.setResults(inst, l.toSintSatX(l.reg(x)))
 				return true
 			}
 		}
 	case op.I64X2:
-		if l.isF64X2(l.typeOf(x)) {
-			// lower_vector.rules:139
+		if l.fromLanes(inst, op.F64) {
+			// lower_vector.rules:148
 			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI64x2) {
 				l.setResults(inst, l.toInt64SatX(true, l.reg(x)))
 				return true
@@ -523,7 +523,7 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 // lowerFcvtToUintSat tries the rules for fcvt_to_uint_sat and reports whether one matched.
 func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) && l.isF32or64(l.typeOf(x)) {
 		// lower_float.rules:34
@@ -534,18 +534,51 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 	}
 	switch ty {
 	case op.I32X4:
-		if l.isF32X4(l.typeOf(x)) {
-			// lower_vector.rules:138
+		if l.fromLanes(inst, op.F32) {
+			// lower_vector.rules:147
 			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI32x4) {
 				l.setResults(inst, l.toUintSatX(l.reg(x)))
 				return true
 			}
 		}
 	case op.I64X2:
-		if l.isF64X2(l.typeOf(x)) {
-			// lower_vector.rules:140
+		if l.fromLanes(inst, op.F64) {
+			// lower_vector.rules:149
 			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI64x2) {
 				l.setResults(inst, l.toInt64SatX(false, l.reg(x)))
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lowerX86Cvtt2dq tries the rules for x86_cvtt2dq and reports whether one matched.
+func (l *lowerer) lowerX86Cvtt2dq(inst ir.Inst) bool {
+	d := l.f.Data(inst)
+	ty := l.control(d)
+	x := d.X[0]
+	if l.is32or64(ty) && l.isF32or64(l.typeOf(x)) {
+		// lower_float.rules:35
+		if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dq) {
+			l.setResults(inst, l.toInt(l.typeOf(x), opSize(ty), ty, l.reg(x)))
+			return true
+		}
+	}
+	switch ty {
+	case op.I32X4:
+		if l.fromLanes(inst, op.F32) {
+			// lower_vector.rules:150
+			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI32x4) {
+				l.setResults(inst, l.vecUnary(x64.CVTTPS2DQ, ty, x))
+				return true
+			}
+		}
+	case op.I64X2:
+		if l.fromLanes(inst, op.F64) {
+			// lower_vector.rules:151
+			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI64x2) {
+				l.setResults(inst, l.truncate64X(l.reg(x)))
 				return true
 			}
 		}
@@ -556,10 +589,10 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 // lowerFpromote tries the rules for fpromote and reports whether one matched.
 func (l *lowerer) lowerFpromote(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isF64(ty) && l.isF32(l.typeOf(x)) {
-		// lower_float.rules:35
+		// lower_float.rules:36
 		if l.trace == nil || l.trace.Fire(ruleFpromote) {
 			l.setResults(inst, l.fpUnary(x64.CVTSS2SD, ty, x))
 			return true
@@ -571,10 +604,10 @@ func (l *lowerer) lowerFpromote(inst ir.Inst) bool {
 // lowerFdemote tries the rules for fdemote and reports whether one matched.
 func (l *lowerer) lowerFdemote(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isF32(ty) && l.isF64(l.typeOf(x)) {
-		// lower_float.rules:36
+		// lower_float.rules:37
 		if l.trace == nil || l.trace.Fire(ruleFdemote) {
 			l.setResults(inst, l.fpUnary(x64.CVTSD2SS, ty, x))
 			return true
@@ -586,19 +619,19 @@ func (l *lowerer) lowerFdemote(inst ir.Inst) bool {
 // lowerBitcast tries the rules for bitcast and reports whether one matched.
 func (l *lowerer) lowerBitcast(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	flags := l.f.Mem(inst)
 	x := d.X[0]
 	if l.fitsReg(ty) && l.littleEndian(flags) {
 		if !l.isI128(l.typeOf(x)) {
-			// lower_float.rules:38
+			// lower_float.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBitcast) {
 				l.setResults(inst, l.bitcast(ty, x))
 				return true
 			}
 		}
 		if l.isI128(l.typeOf(x)) {
-			// lower_float.rules:41
+			// lower_float.rules:42
 			if l.trace == nil || l.trace.Fire(ruleBitcastFromI128) {
 				l.setResults(inst, l.pairToXMM(ty, l.reg(x), l.hi(x)))
 				return true
@@ -607,14 +640,14 @@ func (l *lowerer) lowerBitcast(inst ir.Inst) bool {
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
 		if l.isI128(l.typeOf(x)) {
-			// lower_float.rules:39
+			// lower_float.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBitcastI128) {
 				l.setResults(inst, l.reg(x), l.hi(x))
 				return true
 			}
 		}
 		if !l.isI128(l.typeOf(x)) {
-			// lower_float.rules:40
+			// lower_float.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBitcastToI128) {
 				r, r1 := l.pairFromXMM(l.reg(x))
 				l.setResults(inst, r, r1)

@@ -8,28 +8,11 @@ import (
 	"davit/ir/op"
 )
 
-// lowerBlendv tries the rules for blendv and reports whether one matched.
-func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
-	d := l.f.Data(inst)
-	ty := d.Type
-	c := d.X[0]
-	x := d.X[1]
-	y := d.X[2]
-	if l.isV128(ty) {
-		// lower_vector.rules:14
-		if l.trace == nil || l.trace.Fire(ruleBlendv) {
-			l.setResults(inst, l.blendv(ty, c, x, y))
-			return true
-		}
-	}
-	return false
-}
-
 // lowerVanyTrue tries the rules for vany_true and reports whether one matched.
 func (l *lowerer) lowerVanyTrue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	if l.isV128(l.typeOf(x)) {
+	if l.isVec(l.typeOf(x)) {
 		// lower_vector.rules:15
 		if l.trace == nil || l.trace.Fire(ruleVanyTrue) {
 			l.setResults(inst, l.setcc(l.anyTrue(x)))
@@ -43,7 +26,7 @@ func (l *lowerer) lowerVanyTrue(inst ir.Inst) bool {
 func (l *lowerer) lowerVallTrue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	if l.isV128(l.typeOf(x)) {
+	if l.isVec(l.typeOf(x)) {
 		// lower_vector.rules:16
 		if l.trace == nil || l.trace.Fire(ruleVallTrue) {
 			l.setResults(inst, l.setcc(l.allTrue(x)))
@@ -56,9 +39,9 @@ func (l *lowerer) lowerVallTrue(inst ir.Inst) bool {
 // lowerVhighBits tries the rules for vhigh_bits and reports whether one matched.
 func (l *lowerer) lowerVhighBits(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
-	if l.isV128(l.typeOf(x)) {
+	if l.isVec(l.typeOf(x)) {
 		// lower_vector.rules:17
 		if l.trace == nil || l.trace.Fire(ruleVhighBits) {
 			l.setResults(inst, l.highBits(ty, x))
@@ -71,7 +54,7 @@ func (l *lowerer) lowerVhighBits(inst ir.Inst) bool {
 // lowerAvgRound tries the rules for avg_round and reports whether one matched.
 func (l *lowerer) lowerAvgRound(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -94,7 +77,7 @@ func (l *lowerer) lowerAvgRound(inst ir.Inst) bool {
 // lowerSaddSat tries the rules for sadd_sat and reports whether one matched.
 func (l *lowerer) lowerSaddSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -117,7 +100,7 @@ func (l *lowerer) lowerSaddSat(inst ir.Inst) bool {
 // lowerUaddSat tries the rules for uadd_sat and reports whether one matched.
 func (l *lowerer) lowerUaddSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -140,7 +123,7 @@ func (l *lowerer) lowerUaddSat(inst ir.Inst) bool {
 // lowerSsubSat tries the rules for ssub_sat and reports whether one matched.
 func (l *lowerer) lowerSsubSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -163,7 +146,7 @@ func (l *lowerer) lowerSsubSat(inst ir.Inst) bool {
 // lowerUsubSat tries the rules for usub_sat and reports whether one matched.
 func (l *lowerer) lowerUsubSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) {
@@ -186,20 +169,27 @@ func (l *lowerer) lowerUsubSat(inst ir.Inst) bool {
 // lowerSqmulRoundSat tries the rules for sqmul_round_sat and reports whether one matched.
 func (l *lowerer) lowerSqmulRoundSat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
-	if ty == op.I16X8 {
+	switch ty {
+	case op.I16X8:
 		if l.hasSSSE3() {
-			// lower_vector.rules:57
+			// lower_vector.rules:58
 			if l.trace == nil || l.trace.Fire(ruleSqmulRoundSat) {
 				l.setResults(inst, l.sqmulRound(ty, x, y))
 				return true
 			}
 		}
-		// lower_vector.rules:58
+		// lower_vector.rules:60
 		if l.trace == nil || l.trace.Fire(ruleSqmulRoundSatSse2) {
 			l.setResults(inst, l.mulRound16(ty, l.reg(x), l.reg(y), false))
+			return true
+		}
+	case op.I32X4:
+		// lower_vector.rules:59
+		if l.trace == nil || l.trace.Fire(ruleSqmulRoundSatI32x4) {
+			l.setResults(inst, l.mulRound32(ty, l.reg(x), l.reg(y), true))
 			return true
 		}
 	}
@@ -209,20 +199,27 @@ func (l *lowerer) lowerSqmulRoundSat(inst ir.Inst) bool {
 // lowerX86Pmulhrsw tries the rules for x86_pmulhrsw and reports whether one matched.
 func (l *lowerer) lowerX86Pmulhrsw(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
-	if ty == op.I16X8 {
+	switch ty {
+	case op.I16X8:
 		if l.hasSSSE3() {
-			// lower_vector.rules:59
+			// lower_vector.rules:61
 			if l.trace == nil || l.trace.Fire(ruleX86Pmulhrsw) {
 				l.setResults(inst, l.vecOp(x64.PMULHRSW, ty, x, y))
 				return true
 			}
 		}
-		// lower_vector.rules:60
+		// lower_vector.rules:63
 		if l.trace == nil || l.trace.Fire(ruleX86PmulhrswSse2) {
 			l.setResults(inst, l.mulRound16(ty, l.reg(x), l.reg(y), true))
+			return true
+		}
+	case op.I32X4:
+		// lower_vector.rules:62
+		if l.trace == nil || l.trace.Fire(ruleX86PmulhrswI32x4) {
+			l.setResults(inst, l.mulRound32(ty, l.reg(x), l.reg(y), false))
 			return true
 		}
 	}
@@ -235,13 +232,13 @@ func (l *lowerer) lowerX86Pmaddubsw(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.hasSSSE3() {
-		// lower_vector.rules:61
+		// lower_vector.rules:64
 		if l.trace == nil || l.trace.Fire(ruleX86Pmaddubsw) {
 			l.setResults(inst, l.vecOp(x64.PMADDUBSW, op.I16X8, y, x))
 			return true
 		}
 	}
-	// lower_vector.rules:62
+	// lower_vector.rules:65
 	if l.trace == nil || l.trace.Fire(ruleX86PmaddubswSse2) {
 		l.setResults(inst, l.pmaddubsw(l.reg(x), l.reg(y)))
 		return true
@@ -252,7 +249,7 @@ func (l *lowerer) lowerX86Pmaddubsw(inst ir.Inst) bool {
 // lowerIaddPairwise tries the rules for iadd_pairwise and reports whether one matched.
 func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if ty == op.I32X4 {
@@ -279,28 +276,28 @@ func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 														x2 := d5.X[0]
 														y2 := d6.X[0]
 														if l.samePair(x1, y1, x2, y2) {
-															// lower_vector.rules:68
+															// lower_vector.rules:72
 															if l.trace == nil || l.trace.Fire(rulePmaddwd) {
 																l.setResults(inst, l.vecOp(x64.PMADDWD, ty, x1, y1))
 																return true
 															}
 														}
 														if l.samePair(y1, x1, x2, y2) {
-															// lower_vector.rules:68
+															// lower_vector.rules:72
 															if l.trace == nil || l.trace.Fire(rulePmaddwd) {
 																l.setResults(inst, l.vecOp(x64.PMADDWD, ty, y1, x1))
 																return true
 															}
 														}
 														if l.samePair(x1, y1, y2, x2) {
-															// lower_vector.rules:68
+															// lower_vector.rules:72
 															if l.trace == nil || l.trace.Fire(rulePmaddwd) {
 																l.setResults(inst, l.vecOp(x64.PMADDWD, ty, x1, y1))
 																return true
 															}
 														}
 														if l.samePair(y1, x1, y2, x2) {
-															// lower_vector.rules:68
+															// lower_vector.rules:72
 															if l.trace == nil || l.trace.Fire(rulePmaddwd) {
 																l.setResults(inst, l.vecOp(x64.PMADDWD, ty, y1, x1))
 																return true
@@ -329,7 +326,7 @@ func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 					if d2.Op == op.SwidenHigh {
 						x1 := d1.X[0]
 						if x1 == d2.X[0] && l.sumsPairs(l.typeOf(x1)) {
-							// lower_vector.rules:66
+							// lower_vector.rules:70
 							if l.trace == nil || l.trace.Fire(ruleIaddPairwiseSwidenLow) {
 								l.setResults(inst, l.pairSums(true, x1))
 								return true
@@ -343,7 +340,7 @@ func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 					if d2.Op == op.UwidenHigh {
 						x1 := d1.X[0]
 						if x1 == d2.X[0] && l.sumsPairs(l.typeOf(x1)) {
-							// lower_vector.rules:66
+							// lower_vector.rules:70
 							if l.trace == nil || l.trace.Fire(ruleIaddPairwiseUwidenLow) {
 								l.setResults(inst, l.pairSums(false, x1))
 								return true
@@ -353,9 +350,16 @@ func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower_vector.rules:64
+		// lower_vector.rules:67
 		if l.trace == nil || l.trace.Fire(ruleIaddPairwise) {
 			l.setResults(inst, l.pairwise(ty, x, y))
+			return true
+		}
+	}
+	if l.isSmallInt(ty) {
+		// lower_vector.rules:68
+		if l.trace == nil || l.trace.Fire(ruleIaddPairwiseSmall) {
+			l.setResults(inst, l.pairwiseSmall(ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -365,10 +369,10 @@ func (l *lowerer) lowerIaddPairwise(inst ir.Inst) bool {
 // lowerSplat tries the rules for splat and reports whether one matched.
 func (l *lowerer) lowerSplat(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isV128(ty) {
-		// lower_vector.rules:80
+		// lower_vector.rules:84
 		if l.trace == nil || l.trace.Fire(ruleSplat) {
 			l.setResults(inst, l.vecSplat(ty, x))
 			return true
@@ -380,11 +384,11 @@ func (l *lowerer) lowerSplat(inst ir.Inst) bool {
 // lowerExtractlane tries the rules for extractlane and reports whether one matched.
 func (l *lowerer) lowerExtractlane(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	v := d.X[0]
 	k := d.Aux
 	if l.isV128(ty) {
-		// lower_vector.rules:81
+		// lower_vector.rules:85
 		if l.trace == nil || l.trace.Fire(ruleExtractlane) {
 			l.setResults(inst, l.vecExtract(v, k))
 			return true
@@ -396,12 +400,12 @@ func (l *lowerer) lowerExtractlane(inst ir.Inst) bool {
 // lowerInsertlane tries the rules for insertlane and reports whether one matched.
 func (l *lowerer) lowerInsertlane(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	v := d.X[0]
 	x := d.X[1]
 	k := d.Aux
 	if l.isV128(ty) {
-		// lower_vector.rules:83
+		// lower_vector.rules:87
 		if l.trace == nil || l.trace.Fire(ruleInsertlane) {
 			l.setResults(inst, l.vecInsert(ty, v, x, k))
 			return true
@@ -413,10 +417,10 @@ func (l *lowerer) lowerInsertlane(inst ir.Inst) bool {
 // lowerScalarToVector tries the rules for scalar_to_vector and reports whether one matched.
 func (l *lowerer) lowerScalarToVector(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isV128(ty) {
-		// lower_vector.rules:84
+		// lower_vector.rules:88
 		if l.trace == nil || l.trace.Fire(ruleScalarToVector) {
 			l.setResults(inst, l.toVector(ty, x))
 			return true
@@ -431,7 +435,7 @@ func (l *lowerer) lowerShuffle(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	m := d.Mask()
-	// lower_vector.rules:85
+	// lower_vector.rules:89
 	if l.trace == nil || l.trace.Fire(ruleShuffle) {
 		l.setResults(inst, l.vecShuffle(x, y, m))
 		return true
@@ -444,7 +448,7 @@ func (l *lowerer) lowerSwizzle(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
 	y := d.X[1]
-	// lower_vector.rules:86
+	// lower_vector.rules:90
 	if l.trace == nil || l.trace.Fire(ruleSwizzle) {
 		l.setResults(inst, l.swizzle(x, y))
 		return true
@@ -457,7 +461,7 @@ func (l *lowerer) lowerX86Pshufb(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
 	y := d.X[1]
-	// lower_vector.rules:87
+	// lower_vector.rules:91
 	if l.trace == nil || l.trace.Fire(ruleX86Pshufb) {
 		l.setResults(inst, l.pshufb(x, y))
 		return true
@@ -468,17 +472,17 @@ func (l *lowerer) lowerX86Pshufb(inst ir.Inst) bool {
 // lowerSwidenLow tries the rules for swiden_low and reports whether one matched.
 func (l *lowerer) lowerSwidenLow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
 		if l.hasSSE41() {
-			// lower_vector.rules:95
+			// lower_vector.rules:99
 			if l.trace == nil || l.trace.Fire(ruleSwidenLowSse41) {
 				l.setResults(inst, l.widenLow(moveSX, ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:96
+		// lower_vector.rules:100
 		if l.trace == nil || l.trace.Fire(ruleSwidenLow) {
 			l.setResults(inst, l.swiden(unpLow, ty, l.reg(x)))
 			return true
@@ -490,17 +494,17 @@ func (l *lowerer) lowerSwidenLow(inst ir.Inst) bool {
 // lowerUwidenLow tries the rules for uwiden_low and reports whether one matched.
 func (l *lowerer) lowerUwidenLow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
 		if l.hasSSE41() {
-			// lower_vector.rules:95
+			// lower_vector.rules:99
 			if l.trace == nil || l.trace.Fire(ruleUwidenLowSse41) {
 				l.setResults(inst, l.widenLow(moveZX, ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:98
+		// lower_vector.rules:102
 		if l.trace == nil || l.trace.Fire(ruleUwidenLow) {
 			l.setResults(inst, l.uwiden(unpLow, ty, l.reg(x)))
 			return true
@@ -512,12 +516,19 @@ func (l *lowerer) lowerUwidenLow(inst ir.Inst) bool {
 // lowerSwidenHigh tries the rules for swiden_high and reports whether one matched.
 func (l *lowerer) lowerSwidenHigh(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
-		// lower_vector.rules:97
+		// lower_vector.rules:101
 		if l.trace == nil || l.trace.Fire(ruleSwidenHigh) {
 			l.setResults(inst, l.swiden(unpHi, ty, l.reg(x)))
+			return true
+		}
+	}
+	if l.hasHalves(ty) {
+		// lower_vector.rules:104
+		if l.trace == nil || l.trace.Fire(ruleSwidenHighSmall) {
+			l.setResults(inst, l.swidenSmall(ty, l.reg(x)))
 			return true
 		}
 	}
@@ -527,12 +538,19 @@ func (l *lowerer) lowerSwidenHigh(inst ir.Inst) bool {
 // lowerUwidenHigh tries the rules for uwiden_high and reports whether one matched.
 func (l *lowerer) lowerUwidenHigh(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
-		// lower_vector.rules:99
+		// lower_vector.rules:103
 		if l.trace == nil || l.trace.Fire(ruleUwidenHigh) {
 			l.setResults(inst, l.uwiden(unpHi, ty, l.reg(x)))
+			return true
+		}
+	}
+	if l.hasHalves(ty) {
+		// lower_vector.rules:105
+		if l.trace == nil || l.trace.Fire(ruleUwidenHighSmall) {
+			l.setResults(inst, l.uwidenSmall(ty, l.reg(x)))
 			return true
 		}
 	}
@@ -542,7 +560,7 @@ func (l *lowerer) lowerUwidenHigh(inst ir.Inst) bool {
 // lowerSnarrow tries the rules for snarrow and reports whether one matched.
 func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if ty == op.I64X2 {
@@ -552,7 +570,7 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 			case op.FcvtToSintSat:
 				if l.isZeroX(y) {
 					x1 := d1.X[0]
-					// lower_vector.rules:144
+					// lower_vector.rules:153
 					if l.trace == nil || l.trace.Fire(ruleTruncSatSZero) {
 						l.setResults(inst, l.toSint32Low(l.reg(x1)))
 						return true
@@ -561,7 +579,7 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 			case op.X86Cvtt2dq:
 				if l.isZeroX(y) {
 					x1 := d1.X[0]
-					// lower_vector.rules:143
+					// lower_vector.rules:152
 					if l.trace == nil || l.trace.Fire(ruleCvttpd2dq) {
 						l.setResults(inst, l.vecUnary(x64.CVTTPD2DQ, op.I32X4, x1))
 						return true
@@ -571,16 +589,23 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) && l.hasRow(packSS, ty) {
-		// lower_vector.rules:101
+		// lower_vector.rules:107
 		if l.trace == nil || l.trace.Fire(ruleSnarrow) {
 			l.setResults(inst, l.vecNarrow(packSS, ty, x, y))
 			return true
 		}
 	}
 	if ty == op.I64X2 {
-		// lower_vector.rules:102
+		// lower_vector.rules:108
 		if l.trace == nil || l.trace.Fire(ruleSnarrowI64x2) {
 			l.setResults(inst, l.narrow64(-0x8000_0000, 0x7fff_ffff, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isSmallInt(ty) {
+		// lower_vector.rules:113
+		if l.trace == nil || l.trace.Fire(ruleSnarrowSmall) {
+			l.setResults(inst, l.narrowSmall(packSS, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -590,11 +615,11 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 // lowerUnarrow tries the rules for unarrow and reports whether one matched.
 func (l *lowerer) lowerUnarrow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) && l.hasRow(packUS, ty) {
-		// lower_vector.rules:103
+		// lower_vector.rules:109
 		if l.trace == nil || l.trace.Fire(ruleUnarrow) {
 			l.setResults(inst, l.vecNarrow(packUS, ty, x, y))
 			return true
@@ -602,15 +627,22 @@ func (l *lowerer) lowerUnarrow(inst ir.Inst) bool {
 	}
 	switch ty {
 	case op.I32X4:
-		// lower_vector.rules:104
+		// lower_vector.rules:110
 		if l.trace == nil || l.trace.Fire(ruleUnarrowI32x4) {
 			l.setResults(inst, l.packUnsigned32(l.reg(x), l.reg(y)))
 			return true
 		}
 	case op.I64X2:
-		// lower_vector.rules:105
+		// lower_vector.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUnarrowI64x2) {
 			l.setResults(inst, l.narrow64(0, 0xffff_ffff, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isSmallInt(ty) {
+		// lower_vector.rules:114
+		if l.trace == nil || l.trace.Fire(ruleUnarrowSmall) {
+			l.setResults(inst, l.narrowSmall(packUS, ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -620,7 +652,7 @@ func (l *lowerer) lowerUnarrow(inst ir.Inst) bool {
 // lowerUunarrow tries the rules for uunarrow and reports whether one matched.
 func (l *lowerer) lowerUunarrow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
-	ty := d.Type
+	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
 	if ty == op.I64X2 {
@@ -628,7 +660,7 @@ func (l *lowerer) lowerUunarrow(inst ir.Inst) bool {
 			d1 := l.f.Data(i)
 			if d1.Op == op.FcvtToUintSat && l.isZeroX(y) && l.hasSSE41() {
 				x1 := d1.X[0]
-				// lower_vector.rules:145
+				// lower_vector.rules:154
 				if l.trace == nil || l.trace.Fire(ruleTruncSatUZero) {
 					l.setResults(inst, l.toUint32Low(l.reg(x1)))
 					return true
@@ -637,9 +669,16 @@ func (l *lowerer) lowerUunarrow(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:106
+		// lower_vector.rules:112
 		if l.trace == nil || l.trace.Fire(ruleUunarrow) {
 			l.setResults(inst, l.uunarrow(ty, l.reg(x), l.reg(y)))
+			return true
+		}
+	}
+	if l.isSmallInt(ty) {
+		// lower_vector.rules:115
+		if l.trace == nil || l.trace.Fire(ruleUunarrowSmall) {
+			l.setResults(inst, l.uunarrowSmall(ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
@@ -653,7 +692,7 @@ func (l *lowerer) lowerUload8x8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUload8x8) {
 			l.setResults(inst, l.loadWide(false, op.I16X8, l.address(p, off, trapOf(flags))))
 			return true
@@ -669,7 +708,7 @@ func (l *lowerer) lowerSload8x8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleSload8x8) {
 			l.setResults(inst, l.loadWide(true, op.I16X8, l.address(p, off, trapOf(flags))))
 			return true
@@ -685,7 +724,7 @@ func (l *lowerer) lowerUload16x4(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUload16x4) {
 			l.setResults(inst, l.loadWide(false, op.I32X4, l.address(p, off, trapOf(flags))))
 			return true
@@ -701,7 +740,7 @@ func (l *lowerer) lowerSload16x4(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleSload16x4) {
 			l.setResults(inst, l.loadWide(true, op.I32X4, l.address(p, off, trapOf(flags))))
 			return true
@@ -717,7 +756,7 @@ func (l *lowerer) lowerUload32x2(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUload32x2) {
 			l.setResults(inst, l.loadWide(false, op.I64X2, l.address(p, off, trapOf(flags))))
 			return true
@@ -733,7 +772,7 @@ func (l *lowerer) lowerSload32x2(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:110
+		// lower_vector.rules:119
 		if l.trace == nil || l.trace.Fire(ruleSload32x2) {
 			l.setResults(inst, l.loadWide(true, op.I64X2, l.address(p, off, trapOf(flags))))
 			return true
@@ -746,7 +785,7 @@ func (l *lowerer) lowerSload32x2(inst ir.Inst) bool {
 func (l *lowerer) lowerFvdemote(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower_vector.rules:121
+	// lower_vector.rules:130
 	if l.trace == nil || l.trace.Fire(ruleFvdemote) {
 		l.setResults(inst, l.vecUnary(x64.CVTPD2PS, op.F32X4, x))
 		return true
@@ -758,36 +797,10 @@ func (l *lowerer) lowerFvdemote(inst ir.Inst) bool {
 func (l *lowerer) lowerFvpromoteLow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower_vector.rules:122
+	// lower_vector.rules:131
 	if l.trace == nil || l.trace.Fire(ruleFvpromoteLow) {
 		l.setResults(inst, l.narrowLoad(x64.CVTPS2PD, op.F64X2, x))
 		return true
-	}
-	return false
-}
-
-// lowerX86Cvtt2dq tries the rules for x86_cvtt2dq and reports whether one matched.
-func (l *lowerer) lowerX86Cvtt2dq(inst ir.Inst) bool {
-	d := l.f.Data(inst)
-	ty := d.Type
-	x := d.X[0]
-	switch ty {
-	case op.I32X4:
-		if l.isF32X4(l.typeOf(x)) {
-			// lower_vector.rules:141
-			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI32x4) {
-				l.setResults(inst, l.vecUnary(x64.CVTTPS2DQ, ty, x))
-				return true
-			}
-		}
-	case op.I64X2:
-		if l.isF64X2(l.typeOf(x)) {
-			// lower_vector.rules:142
-			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI64x2) {
-				l.setResults(inst, l.truncate64X(l.reg(x)))
-				return true
-			}
-		}
 	}
 	return false
 }
