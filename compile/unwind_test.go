@@ -108,7 +108,7 @@ func checkUnwind(code *asm.Code) error {
 		}
 		in, err := x86asm.Decode(code.Bytes[off:code.CodeSize], 64)
 		if err != nil {
-			return nil // an instruction that the disassembler does not know
+			return fmt.Errorf("at %#x: % x: %v", off, code.Bytes[off:min(off+12, code.CodeSize)], err)
 		}
 		if err := step(code, off, in, s, reach); err != nil {
 			return err
@@ -160,6 +160,16 @@ func step(code *asm.Code, off uint32, in x86asm.Inst, s spState, reach func(uint
 			s.cfa -= imm(1)
 		}
 	case x86asm.CALL:
+		for _, site := range code.Handlers {
+			for _, h := range site.Handlers {
+				if site.Offset != next || h.Kind == asm.HandlerContext {
+					continue
+				}
+				if err := reach(h.Target, s); err != nil {
+					return err
+				}
+			}
+		}
 		if next >= code.CodeSize {
 			return nil
 		}
