@@ -27,6 +27,7 @@ type Engine struct {
 
 	target compile.Target
 	ctx    compile.Context
+	group  compile.Group
 }
 
 // New returns an engine for the machine that runs. flags may be nil, which stands for the defaults and all features of
@@ -63,6 +64,25 @@ func (e *Engine) Add(f *ir.Func) error {
 		return fmt.Errorf("%v: %w", f.Name, err)
 	}
 	return e.define(f, sig, code)
+}
+
+// AddAll compiles functions side by side, on all processors, and defines them as Add does, in order. If some fail, the
+// error joins those of all, and none is defined.
+func (e *Engine) AddAll(fns []*ir.Func) error {
+	codes, err := e.group.Compile(fns, e.target)
+	if err != nil {
+		return err
+	}
+	for i, f := range fns {
+		sig, err := Signature(&f.Sig, e.target)
+		if err == nil {
+			err = e.define(f, sig, codes[i])
+		}
+		if err != nil {
+			return fmt.Errorf("%v: %w", f.Name, err)
+		}
+	}
+	return nil
 }
 
 func (e *Engine) define(f *ir.Func, sig jit.Signature, code *asm.Code) error {
