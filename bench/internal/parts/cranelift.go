@@ -1,0 +1,28 @@
+package parts
+
+import (
+	"strings"
+
+	"davit/bench/internal/peer"
+)
+
+// craneliftPass parses, verifies and compiles once what was loaded.
+func craneliftPass(p *peer.Process, settings string, count bool) (*work, error) {
+	request := "compile "
+	if count {
+		request += "count=1 "
+	}
+	r, err := p.Ask("%s", strings.TrimSpace(request+settings))
+	if err != nil {
+		return nil, err
+	}
+	w := &work{
+		funcs: int(r.Int("funcs")), insts: int(r.Int("insts")), code: int(r.Int("code")), failed: int(r.Int("failed")),
+		ns: map[string]float64{}, parseBytes: r.Float("parse_bytes"), bytes: r.Float("alloc_bytes"), calls: r.Float("allocs"),
+	}
+	w.share = min(1, r.Float("compile_ns")/r.Float("wall_ns"))
+	for _, ph := range append([]string{"compile"}, phases...) {
+		w.ns[ph] = r.Float(ph + "_ns")
+	}
+	return w, nil
+}

@@ -1,0 +1,250 @@
+package parts
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"davit/bench/internal/inputs"
+	"davit/bench/internal/peer"
+	"davit/bench/internal/report"
+	"davit/compile"
+)
+
+const (
+	// reference is the size from which growth is extrapolated.
+	reference = 10_000
+	// patience is how long a size may take at most if the peer is to be given one ten times as large.
+	patience = 2 * time.Second
+)
+
+// Growth measures how compile time and memory grow with the size of a function, for functions of one kind each.
+func Growth(e *Env) (*report.Section, error) {
+	s := &report.Section{Title: "Growth", Text: `
+Functions of one kind each, of 10 to 1,000,000 instructions, are compiled again and again; the least time counts. "growth"
+is time or memory per instruction at the largest size over that at 10,000 instructions: 1 is linear. Memory is what a
+process that reads, parses and compiles one such function takes beyond one that compiles nothing.`}
+	p, err := e.Cranelift()
+	if err != nil {
+		s.Missing = append(s.Missing, "Cranelift: "+err.Error())
+	}
+	g := &growth{e: e, peer: p}
+	if g.once, err = e.build("once"); err != nil {
+		return nil, err
+	}
+	if g.target, err = inputs.Target(); err != nil {
+		return nil, err
+	}
+	for i := range inputs.Shapes {
+		e.logf("growth: %s", inputs.Shapes[i].Name)
+		if err := g.measure(&inputs.Shapes[i]); err != nil {
+			return nil, err
+		}
+	}
+	s.Items = append(s.Items, g.times(), g.phaseGrowth(), g.memory(), g.plot())
+	return s, nil
+}
+
+// growth is the measurement of all shapes.
+type growth struct {
+	e      *Env
+	peer   *peer.Process // or nil
+	once   string
+	target compile.Target
+	shapes []*shapeResult
+}
+
+// shapeResult is what was measured of one shape, by size.
+type shapeResult struct {
+	shape *inputs.Shape
+	davit []*work
+	other []*work   // shorter if the peer was too slow
+	peaks []float64 // bytes: at the reference size and at the largest
+}
+
+func (g *growth) sizes() []int {
+	all := []int{10, 100, 1000, reference, 100_000, 1_000_000}
+	return all[:g.e.pick(len(all), len(all)-1)]
+}
+
+// measure compiles one shape in all sizes.
+func (g *growth) measure(s *inputs.Shape) error {
+	res := &shapeResult{shape: s}
+	g.shapes = append(g.shapes, res)
+	sizes := g.sizes()
+	for _, n := range sizes {
+		file := inputs.File{Path: filepath.Join(g.e.Temp, s.Name+".clif"), Text: []byte(s.Text(n))}
+		if err := os.WriteFile(file.Path, file.Text, 0o666); err != nil {
+			return err
+		}
+		files := slices.Repeat([]inputs.File{file}, max(1, reference/n)) // what is small is compiled many times in a row
+		list, err := inputs.WriteList(files, g.e.Temp)
+		if err != nil {
+			return err
+		}
+		d := &davit{files: files, target: g.target}
+		w, err := least(func() (*work, error) { return d.pass() })
+		if err != nil {
+			return err
+		}
+		res.davit = append(res.davit, w)
+		if n == reference || n == sizes[len(sizes)-1] {
+			peak, err := g.peak(list)
+			if err != nil {
+				return err
+			}
+			res.peaks = append(res.peaks, peak)
+		}
+		d.release()
+		if g.peer == nil || len(res.other) > 0 && res.other[len(res.other)-1].ns["compile"] > float64(patience) {
+			continue
+		}
+		if _, err := g.peer.Ask("load %s", list); err != nil {
+			return err
+		}
+		if w, err = least(func() (*work, error) { return craneliftPass(g.peer, "opt_level=none", false) }); err != nil {
+			return err
+		}
+		res.other = append(res.other, w)
+	}
+	return nil
+}
+
+// peak is the memory that compiling the files of a list takes.
+func (g *growth) peak(list string) (float64, error) {
+	empty := filepath.Join(g.e.Temp, "empty")
+	if err := os.WriteFile(empty, nil, 0o666); err != nil {
+		return 0, err
+	}
+	base, err := peakMemory([]string{g.once, empty})
+	if err != nil {
+		return 0, err
+	}
+	peak, err := peakMemory([]string{g.once, list})
+	return peak - base, err
+}
+
+// least makes passes until they have taken a while, and returns the pass that was disturbed least, with the least time of
+// compile.
+func least(pass func() (*work, error)) (*work, error) {
+	var best *work
+	compile := math.Inf(1)
+	for n, start := 0, time.Now(); n < 3 || n < 1000 && time.Since(start) < 300*time.Millisecond; n++ {
+		w, err := pass()
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || w.share > best.share {
+			best = w
+		}
+		compile = min(compile, w.ns["compile"])
+		if time.Since(start) > 5*patience {
+			break
+		}
+	}
+	best.ns["compile"] = compile
+	return best, nil
+}
+
+func perInst(w *work, phase string) float64 { return w.ns[phase] / float64(w.insts) }
+
+// growthOf compares the largest size with the reference; ok is false if the former was not measured.
+func growthOf(sizes []int, ws []*work, phase string) (growth float64, ok bool) {
+	if len(ws) < len(sizes) {
+		return 0, false
+	}
+	for i, n := range sizes {
+		if n == reference {
+			return perInst(ws[len(sizes)-1], phase) / perInst(ws[i], phase), true
+		}
+	}
+	return 0, false
+}
+
+// times shows the time per instruction by size.
+func (g *growth) times() *report.Table {
+	t := &report.Table{Title: "Compile time, nanoseconds per instruction", Head: []string{"shape"}}
+	for _, n := range g.sizes() {
+		t.Head = append(t.Head, report.Number(float64(n)))
+	}
+	t.Head = append(t.Head, "growth")
+	for _, r := range g.shapes {
+		for _, side := range []struct {
+			name string
+			ws   []*work
+		}{{"Davit", r.davit}, {"Cranelift none", r.other}} {
+			if len(side.ws) == 0 {
+				continue
+			}
+			row := []any{r.shape.Name + ", " + side.name}
+			for i := range g.sizes() {
+				if i < len(side.ws) {
+					row = append(row, perInst(side.ws[i], "compile"))
+				} else {
+					row = append(row, "–")
+				}
+			}
+			if x, ok := growthOf(g.sizes(), side.ws, "compile"); ok {
+				row = append(row, x)
+			} else {
+				row = append(row, "–")
+			}
+			t.Add(row...)
+		}
+	}
+	t.Note = fmt.Sprintf("– stands where the size before took more than %v.", patience)
+	return t
+}
+
+// phaseGrowth shows which phases grow.
+func (g *growth) phaseGrowth() *report.Table {
+	shown := []string{"parse", "verify", "lower", "allocate", "emit"}
+	t := &report.Table{Title: "Growth by phase (Davit)", Head: append([]string{"shape"}, shown...)}
+	for _, r := range g.shapes {
+		row := []any{r.shape.Name}
+		for _, ph := range shown {
+			x, _ := growthOf(g.sizes(), r.davit, ph)
+			row = append(row, x)
+		}
+		t.Add(row...)
+	}
+	return t
+}
+
+func (g *growth) memory() *report.Table {
+	t := &report.Table{Title: "Peak memory (Davit)", Head: []string{"shape", "bytes/instruction at 10,000", "at the largest size", "growth"}}
+	for _, r := range g.shapes {
+		var small float64
+		for i, n := range g.sizes() {
+			if n == reference {
+				small = 1e6 * r.peaks[0] / float64(r.davit[i].insts)
+			}
+		}
+		large := 1e6 * r.peaks[1] / float64(r.davit[len(r.davit)-1].insts)
+		t.Add(r.shape.Name, small, large, large/small)
+	}
+	return t
+}
+
+func (g *growth) plot() *report.Plot {
+	p := &report.Plot{
+		Name: "growth", Title: "Compile time by size (dots without a line: Cranelift none)", X: "instructions", Y: "ns per instruction",
+		LogX: true, LogY: true,
+	}
+	for _, r := range g.shapes {
+		for _, side := range []struct {
+			name string
+			ws   []*work
+		}{{r.shape.Name, r.davit}, {"", r.other}} {
+			line := report.Series{Name: side.name, Dots: side.name == ""}
+			for _, w := range side.ws {
+				line.X, line.Y = append(line.X, float64(w.insts)/float64(w.funcs)), append(line.Y, perInst(w, "compile"))
+			}
+			p.Series = append(p.Series, line)
+		}
+	}
+	return p
+}
