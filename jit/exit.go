@@ -62,15 +62,16 @@ func (c *Call) Fail(err error) {
 
 // Trap is Fail with a *Trap of the given code at the place of the call.
 func (c *Call) Trap(code TrapCode) {
-	t := &Trap{Code: code}
+	t := &Trap{Code: code, Source: NoSource}
 	for f := range c.Frames() {
 		if len(t.Backtrace) == maxBacktrace {
 			break
 		}
-		t.Backtrace = append(t.Backtrace, Location{f.Func, f.Offset})
+		t.Backtrace = append(t.Backtrace, f.Location())
 	}
 	if len(t.Backtrace) > 0 {
-		t.Func, t.Offset = t.Backtrace[0].Func, t.Backtrace[0].Offset
+		at := t.Backtrace[0]
+		t.Func, t.Offset, t.Source = at.Func, at.Offset, at.Source
 	}
 	c.Fail(t)
 }

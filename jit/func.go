@@ -192,14 +192,14 @@ func (f *Function) failure(status uintptr, words *uint64) error {
 	case native.Grow:
 		return errNoStack
 	case native.Trapped:
-		return newTrap(c)
+		return f.trapped(c)
 	case native.Overflow:
-		t := &Trap{Code: StackOverflow, Func: f.name}
+		t := &Trap{Code: StackOverflow, Func: f.name, Source: NoSource}
 		for fr := range Frames() {
 			if len(t.Backtrace) == maxBacktrace {
 				break
 			}
-			t.Backtrace = append(t.Backtrace, Location{fr.Func, fr.Offset})
+			t.Backtrace = append(t.Backtrace, fr.Location())
 		}
 		return t
 	}

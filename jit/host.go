@@ -3,6 +3,7 @@ package jit
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"unsafe"
 
 	"davit/jit/internal/native"
@@ -78,6 +79,9 @@ func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 	if err := sig.check(); err != nil {
 		return fmt.Errorf("jit: signature of %s: %w", name, err)
 	}
+	if m.opts.panics {
+		fn = recovering(fn)
+	}
 	h := &hostFunc{name: name, sig: sig, frame: stubFrame(&sig)}
 	h.Fn = *(*func(*native.Stub))(unsafe.Pointer(&fn)) // a Call starts with its Stub
 	h.nparams, h.nresults = sig.words()
@@ -95,6 +99,39 @@ func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 		return fmt.Errorf("jit: host function %s: %w", name, err)
 	}
 	return nil
+}
+
+// HostPanic is the error of a call in which a host function panicked, in a module made with RecoverPanics.
+type HostPanic struct {
+	Func  string // name of the host function
+	Value any    // what recover returned
+	Stack []byte // as of debug.Stack
+}
+
+// Error names the function and the value.
+func (p *HostPanic) Error() string {
+	return fmt.Sprintf("jit: host function %s panicked: %v", p.Func, p.Value)
+}
+
+// Unwrap returns the value if it is an error.
+func (p *HostPanic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// RecoverPanics makes a panic of a host function the error of the call, a *HostPanic. Without it the panic goes through the
+// frames of compiled code on to the Go code that made the call.
+func RecoverPanics() Option { return func(o *options) { o.panics = true } }
+
+func recovering(fn HostFunc) HostFunc {
+	return func(c *Call) {
+		defer func() {
+			if v := recover(); v != nil {
+				c.Fail(&HostPanic{c.Name(), v, debug.Stack()})
+			}
+		}()
+		fn(c)
+	}
 }
 
 // putStub makes the stub of a host function.

@@ -25,6 +25,8 @@ type options struct {
 	limit     int64
 	resolve   func(name string) error
 	perfMap   bool
+	panics    bool // of host functions become errors
+	onTrap    func(*TrapInfo)
 }
 
 // Named gives the module a name for messages.

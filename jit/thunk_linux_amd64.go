@@ -468,6 +468,9 @@ func lazyStub(host uintptr) []byte {
 
 const farJumpSize = 14
 
+// breakpointSize is how far behind a breakpoint instruction the program counter of its signal is.
+const breakpointSize = 1
+
 // farJump makes a jump to any address.
 func farJump(target uintptr) []byte {
 	// jmp *[rip]; the address follows

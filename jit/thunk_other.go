@@ -2,7 +2,10 @@
 
 package jit
 
-const farJumpSize = 0
+const (
+	farJumpSize    = 0
+	breakpointSize = 0
+)
 
 // No thunks are made where compiled code cannot run.
 

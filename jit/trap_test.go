@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"davit/asm"
 )
 
 // trapOf calls f and returns the trap it ends with.
@@ -88,7 +90,7 @@ func TestTrapBacktrace(t *testing.T) {
 	}
 	rec := one(t, m, "recurse", sigI64, recurseCode())
 	bt := trapOf(t, rec, Int64(0)).Backtrace
-	if len(bt) != maxBacktrace || bt[1] != (Location{"recurse", 0xd}) {
+	if len(bt) != maxBacktrace || bt[1] != (Location{"recurse", 0xd, NoSource}) {
 		t.Errorf("backtrace of %d locations, second is %v", len(bt), bt[1])
 	}
 	wild := one(t, m, "wild", sigI64, wildCode())
@@ -157,5 +159,83 @@ func TestNoSignals(t *testing.T) {
 	cmd.Env = append(os.Environ(), "JIT_TEST_CRASH=1")
 	if out, err := cmd.CombinedOutput(); err == nil {
 		t.Errorf("the process survived: %s", out)
+	}
+}
+
+// Source locations of the trap and of the calls, and frames of calls further out.
+func TestTrapSources(t *testing.T) {
+	m := newModule(t)
+	load := loadCode()
+	load.SrcLocs = []asm.SrcRange{{Start: 0, End: 3, Loc: 0x12}}
+	outer := code("554889e5 e8 <host> 5d c3")
+	outer.SrcLocs = []asm.SrcRange{{Start: 1, End: 4, Loc: 1}, {Start: 4, End: 9, Loc: 0x34}}
+	var middle *Function
+	check(t, m.HostRaw("host", sigI64, func(c *Call) {
+		_, err := middle.Call(Int64(0))
+		c.Fail(fmt.Errorf("again: %w", err))
+	}), m.Define("load", sigI64, load), m.Define("outer", sigI64, outer), m.Define("middle", sigI64, code("554889e5 e8 <load> 5d c3")), m.Link())
+	middle = lookup(t, m, "middle")
+	trap := trapOf(t, lookup(t, m, "outer"), Int64(0))
+	if got := fmt.Sprint(trap.Backtrace); got != "[load+0x0 @0012 middle+0x9 outer+0x9 @0034]" || trap.Source != 0x12 {
+		t.Errorf("source %#x, backtrace %s", trap.Source, got)
+	}
+	if got := trap.Error(); got != "jit: trap heap_oob in load+0x0 @0012" {
+		t.Error(got)
+	}
+}
+
+// The function set by OnTrap sees the roots of the frames, may call compiled code, and changes nothing afterwards.
+func TestOnTrap(t *testing.T) {
+	var got []string
+	var add *Function
+	m := newModule(t, OnTrap(func(ti *TrapInfo) {
+		for range 2 {
+			for f := range ti.Frames() {
+				s := f.Location().String()
+				for r := range f.Roots() {
+					s += fmt.Sprint(" ", r.Load8())
+				}
+				got = append(got, s)
+			}
+			if s := call1(t, add, 40, 2); s != 42 {
+				t.Error(s)
+			}
+		}
+	}))
+	check(t, m.Define("host", sigI64, loadCode()), m.Define("deep", sigI64I64, deepCode()), m.Define("add", sigI64I64, addCode()), m.Link())
+	add = lookup(t, m, "add")
+	for range 3 {
+		got = nil
+		trap := trapOf(t, lookup(t, m, "deep"), Int64(1), Int64(5))
+		want := "deep+0x30 21|deep+0x1e 5"
+		if s := strings.Join(got, "|"); s != want+"|"+want || len(trap.Backtrace) != 3 {
+			t.Errorf("frames %s, backtrace %v", s, trap.Backtrace)
+		}
+	}
+}
+
+// Panics of host functions as errors.
+func TestRecoverPanics(t *testing.T) {
+	m := newModule(t, RecoverPanics())
+	check(t, m.Host("host", func(x int64) int64 {
+		switch x {
+		case 1:
+			panic(errThrough)
+		case 2:
+			return int64(*(*byte)(nil))
+		}
+		return x
+	}))
+	f := one(t, m, "pass", sigI64, passCode())
+	for x, want := range map[int64]string{1: "host function host panicked: through", 2: "nil pointer dereference"} {
+		_, err := f.Call(Int64(x))
+		wantError(t, err, want)
+		var p *HostPanic
+		if !errors.As(err, &p) || !strings.Contains(string(p.Stack), "TestRecoverPanics") || x == 1 && !errors.Is(err, errThrough) {
+			t.Errorf("error is %v", err)
+		}
+	}
+	if got := call1(t, f, 3); got != 4 {
+		t.Errorf("got %d", got)
 	}
 }

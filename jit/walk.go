@@ -3,7 +3,6 @@ package jit
 import (
 	"iter"
 	"sort"
-	"unsafe"
 
 	"davit/asm"
 	"davit/jit/internal/native"
@@ -41,7 +40,15 @@ type Frame struct {
 	Map    *asm.StackMap // the map of the call, nil if it has none
 	Code   *asm.Code     // the function
 	Depth  int           // of the call from Go that it belongs to: see NativeStack.Depth
+
+	fn *placed
 }
+
+// Source returns the source location of the call, NoSource if none is known.
+func (f *Frame) Source() uint32 { return f.fn.source(f.Offset - 1) }
+
+// Location returns the place behind the call.
+func (f *Frame) Location() Location { return Location{f.Func, f.Offset, f.Source()} }
 
 // Root is a live reference of a frame.
 type Root struct {
@@ -252,7 +259,7 @@ func (w *walker) step(p *place) {
 	f := &w.frame
 	f.Offset, f.Map = uint32(w.pc-p.fn.addr), p.m
 	if w.fn != p.fn {
-		w.fn, f.Func, f.Code = p.fn, p.fn.name, p.fn.code
+		w.fn, f.fn, f.Func, f.Code = p.fn, p.fn, p.fn.name, p.fn.code
 	}
 	size := uintptr(p.fn.code.FrameSize)
 	if p.m != nil {
@@ -282,16 +289,15 @@ func (f *placed) stackMap(off uint32) *asm.StackMap {
 // isThunk reports whether pc is in the thunk area.
 func (a *arena) isThunk(pc uintptr) bool { return pc-a.base < thunkArea }
 
-// backtrace lists the trapping place and the frames below it. The trap has already taken the activation off the context,
-// but nothing has overwritten its frames yet.
-func backtrace(c *native.Ctx, fn *placed, t *Trap) []Location {
-	w := walker{ctx: c, act: c.NatSP - unsafe.Sizeof(native.Record{}), cache: cacheOf(c)}
-	w.fromTrap(fn, t.Offset, c.TrapSP, c.TrapBP)
-	bt := []Location{{t.Func, t.Offset}}
-	for len(bt) < maxBacktrace && w.sane() && w.next() {
-		bt = append(bt, Location{w.frame.Func, w.frame.Offset})
+// trapFrames yields the frames behind a trapping place at offset off of fn, nil if it was in no function. The trap has
+// already taken the activation off the context, but nothing has overwritten its frames yet.
+func trapFrames(c *native.Ctx, fn *placed, off uint32) iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		w := walker{ctx: c, act: c.TrapAct, cache: cacheOf(c)}
+		w.fromTrap(fn, off, c.TrapSP, c.TrapBP)
+		for w.sane() && w.next() && yield(&w.frame) {
+		}
 	}
-	return bt
 }
 
 // fromTrap starts a walk at the caller of fn, which trapped at off; fn is nil after a call of an address that is no code.

@@ -47,7 +47,7 @@ type Ctx struct {
 
 	ResumePad, AbortPad, TrapPad, ThrowPad uintptr
 
-	TrapSig, TrapPC, TrapAddr, TrapSP, TrapBP uintptr
+	TrapSig, TrapPC, TrapAddr, TrapSP, TrapBP, TrapAct uintptr
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 

@@ -70,6 +70,8 @@ fault:
 	MOVQ AX, Ctx_TrapSP(CX)
 	MOVQ UC_RBP(DX), AX
 	MOVQ AX, Ctx_TrapBP(CX)
+	MOVQ Ctx_Act(CX), AX
+	MOVQ AX, Ctx_TrapAct(CX)
 	MOVQ CX, UC_R12(DX)
 	MOVQ Ctx_TrapPad(CX), AX
 	MOVQ AX, UC_RIP(DX)
