@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"davit/jit/internal/native"
 )
@@ -55,36 +56,44 @@ func (m *Module) DefinePoll(name string) error {
 	return nil
 }
 
-// CallContext is Call with a context: if it is cancelled, the compiled code is stopped, within about 20 milliseconds or when
-// the host function returns in which it is, and the error is the context's cause.
+// CallContext is Call with a context: if it is cancelled, the compiled code is stopped, within a millisecond or when the
+// host function returns in which it is, and the error is the context's cause. Code costs nothing more for it.
+//
+// Where code cannot be preempted, it is stopped when it polls: see Module.Preemptible. If GOMAXPROCS is 1, a deadline is
+// noticed when the runtime has taken the processor from the compiled code, within about 20 milliseconds.
 func (f *Function) CallContext(ctx context.Context, args ...Value) ([]Value, error) {
+	var out []Value
+	err := f.withContext(ctx, func() (err error) {
+		out, err = f.Call(args...)
+		return err
+	})
+	return out, err
+}
+
+// CallWordsContext is CallWords with a context: see CallContext.
+func (f *Function) CallWordsContext(ctx context.Context, words []uint64) error {
+	return f.withContext(ctx, func() error { return f.CallWords(words) })
+}
+
+func (f *Function) withContext(ctx context.Context, call func() error) error {
 	if ctx.Done() == nil || !native.Supported {
-		return f.Call(args...)
+		return call()
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 	c := native.Hold()
 	if c == nil {
-		return nil, errNoStack
+		return errNoStack
 	}
 	defer c.Unhold()
 	th := (*thread)(c.Owner)
 	th.cancels = append(th.cancels, ctx)
-	var mu sync.Mutex
-	over := false
-	stop := context.AfterFunc(ctx, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		if !over {
-			atomic.StoreUintptr(&c.Cancel, 1)
-		}
-	})
+	w := watch{ctx: c, tid: native.ThreadID(), signals: !f.m.opts.noSignals}
+	stop := context.AfterFunc(ctx, w.cancel)
 	defer func() {
 		stop()
-		mu.Lock()
-		over = true
-		mu.Unlock()
+		w.end()
 		th.cancels = th.cancels[:len(th.cancels)-1]
 		if th.cancelled() == nil {
 			atomic.StoreUintptr(&c.Cancel, 0)
@@ -93,7 +102,48 @@ func (f *Function) CallContext(ctx context.Context, args ...Value) ([]Value, err
 			}
 		}
 	}()
-	return f.Call(args...)
+	return call()
+}
+
+// watch is what it takes to stop a call.
+type watch struct {
+	ctx     *native.Ctx
+	tid     int  // thread of the goroutine when the call began
+	signals bool // the preemption signal stops the code
+
+	mu   sync.Mutex
+	over bool
+}
+
+// cancel asks the code to stop until the call is over. A signal may hit a thunk, which is not interrupted, or the goroutine
+// may be on another thread by now; so it is repeated, and then goes to all threads.
+func (w *watch) cancel() {
+	tid := w.tid
+	for pause := 50 * time.Microsecond; w.ask(tid); pause = min(2*pause, 20*time.Millisecond) {
+		time.Sleep(pause)
+		tid = 0
+	}
+}
+
+// ask asks once and reports whether to go on.
+func (w *watch) ask(tid int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return false
+	}
+	atomic.StoreUintptr(&w.ctx.Cancel, 1)
+	if !w.signals {
+		return false
+	}
+	native.Interrupt(tid)
+	return true
+}
+
+func (w *watch) end() {
+	w.mu.Lock()
+	w.over = true
+	w.mu.Unlock()
 }
 
 // cancelled returns the cause of the outermost cancelled context, nil if there is none.

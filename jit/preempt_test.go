@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,6 +160,40 @@ func TestCancelNested(t *testing.T) {
 	f := one(t, m, "pass", sigI64, passCode())
 	if _, err := f.CallContext(ctx, Int64(1)); err != context.Canceled || inner != context.Canceled {
 		t.Errorf("errors are %v and, inside, %v", err, inner)
+	}
+}
+
+// Cancelling takes no longer than waking up the goroutine that is told, whichever thread the code runs on.
+func TestCancelIsQuick(t *testing.T) {
+	m := newModule(t)
+	if !m.Preemptible() {
+		t.Skip("SIGURG is not ours")
+	}
+	check(t, m.Host("host", func(x int64) int64 { runtime.Gosched(); return x }))
+	spin := one(t, m, "spin", sigI64, spinCode())
+	// wander(n) = host(n), then spin(n)
+	wander := one(t, m, "wander", sigI64, code("554889e5 e8 <host> 4889c7 5d e9 <spin>"))
+	for _, f := range []*Function{spin, wander} {
+		var times []time.Duration
+		for range 25 {
+			ctx, cancel := context.WithCancel(context.Background())
+			done := make(chan time.Time)
+			go func() {
+				if _, err := f.CallContext(ctx, Int64(manySpins)); err != context.Canceled {
+					t.Errorf("error is %v", err)
+				}
+				done <- time.Now()
+			}()
+			time.Sleep(time.Millisecond)
+			start := time.Now()
+			cancel()
+			times = append(times, (<-done).Sub(start))
+		}
+		slices.Sort(times)
+		t.Logf("%s: median %v, maximum %v", f.Name(), times[len(times)/2], times[len(times)-1])
+		if best := times[0]; best > 5*time.Millisecond { // a busy machine does not slow down all of them
+			t.Errorf("cancelling %s took %v at least", f.Name(), best)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package native
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"sync"
 	"syscall"
 	"unsafe"
@@ -78,6 +80,34 @@ func HookAsync() bool {
 	}
 	return hook(syscall.SIGURG) == nil
 }
+
+// Interrupt sends the runtime's preemption signal to a thread, or to all threads of the process if tid is 0. Who is in
+// compiled code there lets Go run for a moment. HookAsync must have succeeded.
+func Interrupt(tid int) {
+	pid := syscall.Getpid()
+	if tid != 0 {
+		tgkill(pid, tid)
+		return
+	}
+	f, err := os.Open("/proc/self/task")
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	names, _ := f.Readdirnames(-1)
+	for _, name := range names {
+		if tid, err := strconv.Atoi(name); err == nil {
+			tgkill(pid, tid)
+		}
+	}
+}
+
+func tgkill(pid, tid int) {
+	syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(pid), uintptr(tid), uintptr(syscall.SIGURG))
+}
+
+// ThreadID returns the number of the thread that runs the calling goroutine at the moment.
+func ThreadID() int { return syscall.Gettid() }
 
 func handlerPC() uintptr
 

@@ -12,3 +12,9 @@ func HookAsync() bool { return false }
 
 // GuardKnown reports whether the runtime's stack bound is where we expect it.
 func GuardKnown() bool { return false }
+
+// Interrupt sends the runtime's preemption signal to a thread or to all.
+func Interrupt(tid int) {}
+
+// ThreadID returns the number of the thread that runs the calling goroutine at the moment.
+func ThreadID() int { return 0 }
