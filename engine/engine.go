@@ -30,9 +30,12 @@ type Engine struct {
 	group  compile.Group
 }
 
+// needed are settings that native stacks ask for: a frame of more than 64 KiB is touched in such steps from its top.
+var needed = []string{"enable_probestack=true", "probestack_strategy=inline", "probestack_size_log2=16"}
+
 // New returns an engine for the machine that runs. flags may be nil, which stands for the defaults and all features of
 // the machine. Frame pointers are always kept, because walks and profilers follow them most easily; a jit.Module itself needs
-// none.
+// none. Large frames are probed, so that they cannot reach past the guard below a native stack.
 func New(flags *settings.Flags, opts ...jit.Option) (*Engine, error) {
 	native := settings.Native()
 	if flags == nil {
@@ -42,6 +45,11 @@ func New(flags *settings.Flags, opts ...jit.Option) (*Engine, error) {
 	}
 	fl := *flags
 	fl.SetBool(settings.PreserveFramePointers, true)
+	for _, s := range needed {
+		if err := fl.SetShared(s); err != nil {
+			return nil, err
+		}
+	}
 	t, err := compile.NewTarget(fl.Arch().String(), &fl)
 	if err != nil {
 		return nil, err
