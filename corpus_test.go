@@ -4,13 +4,31 @@ import (
 	"path/filepath"
 	"testing"
 
+	"davit/compile"
 	"davit/filetest"
 	"davit/internal/corpus"
+	"davit/settings"
 )
 
-// TestFileTests runs the project's own file tests, and the examples.
+// TestFileTests runs the project's own file tests, and the examples. Every selection rule must have a test among them.
 func TestFileTests(t *testing.T) {
 	runFiles(t, filetest.Options{}, "testdata/filetests", "examples")
+	for _, arch := range []settings.Arch{settings.X86_64, settings.AArch64, settings.RISCV64, settings.S390X} {
+		rules := compile.Rules(arch)
+		if len(rules) == 0 {
+			continue
+		}
+		report, err := filetest.Run([]string{"testdata/filetests"}, filetest.Options{Only: []string{"compile", "run"}, Coverage: arch})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests := report.RuleTests()
+		for id, r := range rules {
+			if id >= len(tests) || tests[id] == "" {
+				t.Errorf("%v: no file test uses rule %s (%s)", arch, r.Name, r.Pos())
+			}
+		}
+	}
 }
 
 // TestCorpusRun runs the directives of the corpus natively.

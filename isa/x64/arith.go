@@ -424,19 +424,3 @@ func (l *lowerer) doubleShift(t op.Type, x, y asm.Reg, k int64) asm.Reg {
 	l.Emit(asm.Inst{Op: x64.SHLDi, Size: opSize(t), R: [4]asm.Reg{dst, x, y}, Imm: k & int64(t.Bits()-1)})
 	return dst
 }
-
-// minRow and maxRow are the instructions that return their second operand unless the first is less, or greater: what
-// select does on such a comparison, also for zeros and NaN.
-func minRow(t op.Type) uint16 {
-	if t == op.F32 {
-		return x64.MINSS
-	}
-	return x64.MINSD
-}
-
-func maxRow(t op.Type) uint16 {
-	if t == op.F32 {
-		return x64.MAXSS
-	}
-	return x64.MAXSD
-}

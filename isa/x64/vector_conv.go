@@ -281,6 +281,19 @@ func (l *lowerer) toSint32Low(x asm.Reg) asm.Reg {
 	return l.op1(x64.CVTTPD2DQ, op.I32X4, regRM(l.opXX(x64.MINPD, t, x, limits)))
 }
 
+// truncLow converts two f64 to 64 bits as CVTTSD2SI does, and these to 32 bits, saturated, with zeros above. CVTTPD2DQ
+// differs where the first conversion succeeds and the second is too large, from 2^31 up to 2^63: there it returns the
+// smallest number, whose opposite is right.
+func (l *lowerer) truncLow(x asm.Reg) asm.Reg {
+	t := op.F64X2
+	r := l.op1(x64.CVTTPD2DQ, op.I32X4, regRM(x))
+	low := l.loadConst(t, splatOf(math.Float64bits(1<<31), 8, 16))
+	large := l.opXI(x64.CMPPD, t, low, regRM(x), predLe)
+	fits := l.opXI(x64.CMPPD, t, x, regRM(l.loadConst(t, splatOf(math.Float64bits(1<<63), 8, 16))), predLt)
+	over := l.opXX(x64.ANDPS, t, large, fits)
+	return l.opXX(x64.PXOR, op.I32X4, l.opXI(x64.SHUFPS, op.I32X4, over, regRM(l.zeroX(t)), 0x88), r)
+}
+
 // toUint32Low converts two f64 to unsigned numbers of 32 bits, saturated, with zeros above: truncated and added to 2^52,
 // they are the low half of the fraction.
 func (l *lowerer) toUint32Low(x asm.Reg) asm.Reg {

@@ -2249,37 +2249,6 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 				}
 			}
 		}
-		if i, ok := l.def(c); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Fcmp {
-				switch d1.FloatCC() {
-				case op.FLt:
-					x1 := d1.X[0]
-					if x1 == x {
-						y1 := d1.X[1]
-						if y1 == y {
-							// lower.rules:148
-							if l.trace == nil || l.trace.Fire(ruleSelectMin) {
-								l.setResults(inst, l.two(minRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
-								return true
-							}
-						}
-					}
-				case op.FGt:
-					x1 := d1.X[0]
-					if x1 == x {
-						y1 := d1.X[1]
-						if y1 == y {
-							// lower.rules:149
-							if l.trace == nil || l.trace.Fire(ruleSelectMax) {
-								l.setResults(inst, l.two(maxRow(ty), 0, ty, l.reg(x1), l.rm(y1)))
-								return true
-							}
-						}
-					}
-				}
-			}
-		}
 	}
 	if l.fits64(ty) {
 		// lower.rules:143
@@ -2364,14 +2333,14 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:151
+		// lower.rules:148
 		if l.trace == nil || l.trace.Fire(ruleBlendvInt) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:152
+		// lower.rules:149
 		if l.trace == nil || l.trace.Fire(ruleBlendvI128) {
 			k := l.isNegative(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2379,7 +2348,7 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 		}
 	}
 	if l.isFloat(ty) {
-		// lower.rules:154
+		// lower.rules:151
 		if l.trace == nil || l.trace.Fire(ruleBlendvFloat) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2401,14 +2370,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:156
+		// lower.rules:153
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:157
+		// lower.rules:154
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2423,7 +2392,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:158
+	// lower.rules:155
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2436,7 +2405,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:159
+	// lower.rules:156
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2464,14 +2433,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:163
+		// lower.rules:160
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:165
+		// lower.rules:162
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2486,14 +2455,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:164
+		// lower.rules:161
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:166
+		// lower.rules:163
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2511,21 +2480,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:167
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:171
+		// lower.rules:168
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:172
+		// lower.rules:169
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2543,7 +2512,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:173
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2560,7 +2529,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:173
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2577,7 +2546,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:173
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2594,7 +2563,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:173
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2610,7 +2579,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:178
+		// lower.rules:175
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2626,7 +2595,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:180
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2663,7 +2632,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 							return true
@@ -2671,7 +2640,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 							return true
@@ -2681,7 +2650,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 							return true
@@ -2691,7 +2660,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 							return true
@@ -2699,7 +2668,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 							return true
@@ -2709,7 +2678,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 							return true
@@ -2717,7 +2686,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 							return true
@@ -2727,7 +2696,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 							return true
@@ -2735,7 +2704,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
+						// lower.rules:182
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 							return true
@@ -2746,13 +2715,13 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 		if l.fits64(ty) {
 			if k, ok := l.simm32(v); ok {
-				// lower.rules:188
+				// lower.rules:185
 				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 					return true
 				}
 			}
-			// lower.rules:190
+			// lower.rules:187
 			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2760,7 +2729,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isXMM(ty) {
-			// lower.rules:192
+			// lower.rules:189
 			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2768,7 +2737,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isI128(ty) {
-			// lower.rules:194
+			// lower.rules:191
 			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 				return true
@@ -2787,13 +2756,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:195
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:197
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2812,13 +2781,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:195
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:197
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2837,13 +2806,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:195
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:197
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2855,7 +2824,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:203
+	// lower.rules:200
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2865,7 +2834,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:204
+	// lower.rules:201
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2875,7 +2844,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:208
+	// lower.rules:205
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2885,7 +2854,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:209
+	// lower.rules:206
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2897,7 +2866,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:210
+	// lower.rules:207
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2909,7 +2878,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:211
+	// lower.rules:208
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2919,7 +2888,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:215
+	// lower.rules:212
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2929,7 +2898,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:216
+	// lower.rules:213
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2939,7 +2908,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:217
+	// lower.rules:214
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2949,7 +2918,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:218
+	// lower.rules:215
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2961,7 +2930,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:219
+	// lower.rules:216
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2974,7 +2943,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:220
+	// lower.rules:217
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -2984,7 +2953,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:221
+	// lower.rules:218
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true

@@ -581,7 +581,7 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 					x1 := d1.X[0]
 					// lower_vector.rules:152
 					if l.trace == nil || l.trace.Fire(ruleCvttpd2dq) {
-						l.setResults(inst, l.vecUnary(x64.CVTTPD2DQ, op.I32X4, x1))
+						l.setResults(inst, l.truncLow(l.reg(x1)))
 						return true
 					}
 				}
