@@ -103,8 +103,10 @@ func (e *Emitter) findUsed() {
 	for _, c := range e.RF.Clobbers {
 		e.Used = e.Used.Union(c)
 	}
-	for i, a := range e.Res.Allocs {
-		if a.IsReg() && e.RF.Operands[i].Kind == regalloc.Def {
+	// The first instruction defines the parameters, in registers that the caller has written.
+	own := int(e.RF.OperandStart[1])
+	for i, a := range e.Res.Allocs[own:] {
+		if a.IsReg() && e.RF.Operands[own+i].Kind == regalloc.Def {
 			e.Used.Add(a.Reg())
 		}
 	}
@@ -166,11 +168,14 @@ func (e *Emitter) Out(given *asm.Inst) {
 	if len(e.trace.Insts) == n+1 && e.Buf.NumBranches() > branches {
 		t.Branch = uint32(branches) + 1
 	}
-	if e.descs[DescIndex(in.Op)].Call {
+	if e.descs[DescIndex(in.Op)].Call && in.Imm != NoList {
 		t.Map = e.F.Lists[in.Imm].Map
 	}
 	e.depth--
 }
+
+// NoList as the Imm of an instruction that emission makes up says that it has no List.
+const NoList = -1
 
 // AfterCall records what belongs to the return address of the call that was just emitted.
 func (e *Emitter) AfterCall(li *List) {

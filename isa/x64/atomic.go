@@ -266,12 +266,7 @@ func (m *Machine) emitTLSGD(e *vcode.Emitter, in *asm.Inst) {
 
 // emitTLSCall calls through the descriptor of a thread-local variable.
 func (m *Machine) emitTLSCall(e *vcode.Emitter, _ *asm.Inst) {
-	in := asm.Inst{Op: x64.CALLr, Size: 8, Mem: asm.MemReg, Base: x64.RDI}
-	if err := x64.Encode(e.Buf, &in, &m.fr.Frame); err != nil {
-		e.Fail(err)
-		return
-	}
-	e.Buf.AddCall()
+	e.Out(&asm.Inst{Op: x64.CALLr, Size: 8, Mem: asm.MemReg, Base: x64.RDI, Imm: vcode.NoList})
 }
 
 // Stack switching. A control context is three words: stack pointer, frame pointer, and the address to go on at.

@@ -30,6 +30,10 @@ func (m *Machine) EmitInst(e *vcode.Emitter, in *asm.Inst) {
 
 // afterCall records maps and tags at the return address, and makes room again for arguments that the callee popped.
 func (m *Machine) afterCall(e *vcode.Emitter, in *asm.Inst) {
+	if in.Imm == vcode.NoList {
+		e.Buf.AddCall()
+		return
+	}
 	li := &e.F.Lists[in.Imm]
 	e.AfterCall(li)
 	if li.Pop > 0 {

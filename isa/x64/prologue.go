@@ -47,22 +47,29 @@ func (m *Machine) emitTags(e *vcode.Emitter, in *asm.Inst) {
 	e.Buf.AddDebugTags(false, e.F.DebugTags[in.Aux-1].Tags)
 }
 
-// limitScratch holds the stack limit, and the distance to the page being probed, in the prologue; probeSize holds the
-// size of a frame that a library function probes. Neither carries an argument.
+// limitScratch holds the stack limit, and the distance to the page being probed, in the prologue; frameEnd holds where the
+// frame will end, and probeSize the size of a frame that a library function probes. They carry no argument.
 const (
 	limitScratch = x64.R11
+	frameEnd     = x64.RAX
 	probeSize    = x64.RAX
 )
 
 // prologueUses returns the registers that the prologue of a function with a frame of the given size may change. They
 // matter only to conventions that preserve them.
 func (m *Machine) prologueUses(f *ir.Func, size int64) (s regalloc.RegSet) {
-	probes := m.flags.Bool(settings.EnableProbestack) && size >= 1<<m.flags.Num(settings.ProbestackSizeLog2)
-	if f.StackLimit != ir.NoGlobalValue || probes {
+	probes := size >> m.flags.Num(settings.ProbestackSizeLog2)
+	outline := m.flags.ProbestackStrategy() == settings.ProbestackOutline
+	switch {
+	case !m.flags.Bool(settings.EnableProbestack) || probes == 0:
+	case outline:
+		s.Add(probeSize)
+	case probes > maxUnrolled:
 		s.Add(limitScratch)
 	}
-	if probes {
-		s.Add(probeSize)
+	if f.StackLimit != ir.NoGlobalValue {
+		s.Add(limitScratch)
+		s.Add(frameEnd)
 	}
 	return s
 }
@@ -76,25 +83,40 @@ func (m *Machine) checkLimit(e *vcode.Emitter) {
 	if f.StackLimit == ir.NoGlobalValue {
 		return
 	}
-	size := int64(m.fr.sub)
+	size := m.fr.sub
 	if !e.F.HasCalls && e.FrameSize == 0 {
 		return
 	}
-	if err := m.globalInto(e, f.StackLimit, limitScratch, 0); err != nil {
+	limit, err := m.limitOperand(e, f.StackLimit)
+	if err != nil {
 		e.Fail(err)
 		return
 	}
-	trap := func() {
-		e.Out(&asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{x64.RSP, limitScratch}})
+	trapBelow := func(r asm.Reg) {
+		limit.R[0] = r
+		e.Out(&limit)
 		e.Out(&asm.Inst{Op: x64.TRAPCC, CC: x64.CCB, Trap: uint8(op.StackOverflow)})
 	}
 	if size == 0 || size >= bigFrame {
-		trap()
+		trapBelow(x64.RSP)
 	}
 	if size > 0 {
-		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{limitScratch, limitScratch}, Imm: size})
-		trap()
+		e.Out(&asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{frameEnd}, Mem: asm.MemReg, Base: x64.RSP, Disp: -size})
+		trapBelow(frameEnd)
 	}
+}
+
+// limitOperand returns a comparison with a global value, in memory if it is loaded from there.
+func (m *Machine) limitOperand(e *vcode.Emitter, g ir.GlobalValue) (in asm.Inst, err error) {
+	in = asm.Inst{Op: x64.CMP, Size: 8}
+	d := &e.F.IR.GlobalValues[g]
+	if d.Kind == ir.GVLoad {
+		in.Mem, in.Disp = asm.MemReg, int32(d.Offset)
+		in.Base, err = m.globalBase(e, d.Base, limitScratch, 0)
+		return in, err
+	}
+	in.R[1], err = m.globalBase(e, g, limitScratch, 0)
+	return in, err
 }
 
 // maxGlobals bounds the length of a chain of global values.
@@ -107,43 +129,52 @@ func (m *Machine) globalInto(e *vcode.Emitter, g ir.GlobalValue, r asm.Reg, dept
 	if depth > maxGlobals {
 		return fmt.Errorf("the chain of global values that starts at %v is too long", f.StackLimit)
 	}
-	switch d.Kind {
-	case ir.GVVMContext:
-		return m.vmctxInto(e, r)
-	case ir.GVLoad:
-		if err := m.globalInto(e, d.Base, r, depth+1); err != nil {
+	in := asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r}}
+	var err error
+	switch {
+	case d.Kind == ir.GVVMContext:
+		if in.R[1], err = m.vmctxIn(e, r); in.R[1] == r {
 			return err
 		}
-		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: r, Disp: int32(d.Offset)})
-		return nil
-	case ir.GVIAddImm:
-		if d.Offset != int64(int32(d.Offset)) {
-			break
-		}
-		if err := m.globalInto(e, d.Base, r, depth+1); err != nil {
-			return err
-		}
-		e.Out(&asm.Inst{Op: x64.ADDi, Size: 8, R: [4]asm.Reg{r, r}, Imm: d.Offset})
-		return nil
+	case d.Kind == ir.GVLoad:
+		in.Mem, in.Disp = asm.MemReg, int32(d.Offset)
+		in.Base, err = m.globalBase(e, d.Base, r, depth)
+	case d.Kind == ir.GVIAddImm && d.Offset == int64(int32(d.Offset)):
+		in.Op, in.Mem, in.Disp = x64.LEA, asm.MemReg, int32(d.Offset)
+		in.Base, err = m.globalBase(e, d.Base, r, depth)
+	default:
+		err = &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%v as a stack limit", g)}
 	}
-	return &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%v as a stack limit", g)}
+	if err == nil {
+		e.Out(&in)
+	}
+	return err
 }
 
-func (m *Machine) vmctxInto(e *vcode.Emitter, r asm.Reg) error {
+// globalBase returns the register that holds a global value: that of the vmctx parameter, or r once it is computed.
+func (m *Machine) globalBase(e *vcode.Emitter, g ir.GlobalValue, r asm.Reg, depth int) (asm.Reg, error) {
+	if e.F.IR.GlobalValues[g].Kind == ir.GVVMContext {
+		return m.vmctxIn(e, r)
+	}
+	return r, m.globalInto(e, g, r, depth+1)
+}
+
+// vmctxIn returns the register of the vmctx parameter, which is r if it has to be loaded.
+func (m *Machine) vmctxIn(e *vcode.Emitter, r asm.Reg) (asm.Reg, error) {
 	i := e.F.IR.Sig.SpecialParam(ir.VMContext)
 	for k := range m.lo.abi.args {
 		p := &m.lo.abi.args[k]
-		if int(p.param) != i {
+		switch {
+		case int(p.param) != i:
 			continue
+		case p.reg != asm.NoReg:
+			return p.reg, nil
 		}
-		in := asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r, p.reg}}
-		if p.reg == asm.NoReg {
-			in.Mem, in.Base, in.Disp = asm.MemReg, x64.RSP, m.fr.unwind.CFA+m.grow(e.F)+p.off
-		}
-		e.Out(&in)
-		return nil
+		disp := m.fr.unwind.CFA + m.grow(e.F) + p.off
+		e.Out(&asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{r}, Mem: asm.MemReg, Base: x64.RSP, Disp: disp})
+		return r, nil
 	}
-	return fmt.Errorf("function %s has no vmctx parameter", e.F.Name)
+	return r, fmt.Errorf("function %s has no vmctx parameter", e.F.Name)
 }
 
 // reserve subtracts the frame from SP. With stack probes every page of a frame larger than a page is touched, by a
@@ -164,10 +195,7 @@ func (m *Machine) reserve(e *vcode.Emitter) {
 		e.F.Symbols = append(e.F.Symbols, asm.Symbol{Name: ir.LibProbestack.Symbol()})
 		e.Buf.SetSymbols(e.F.Symbols)
 		e.Out(&asm.Inst{Op: x64.MOVi, Size: 4, R: [4]asm.Reg{probeSize}, Imm: int64(size)})
-		if err := x64.Encode(e.Buf, &asm.Inst{Op: x64.CALL, Aux: uint32(len(e.F.Symbols) - 1), Flags: x64.PLT}, &m.fr.Frame); err != nil {
-			e.Fail(err)
-		}
-		e.Buf.AddCall()
+		e.Out(&asm.Inst{Op: x64.CALL, Aux: uint32(len(e.F.Symbols) - 1), Flags: x64.PLT, Imm: vcode.NoList})
 		m.subSP(e, int64(size))
 	default:
 		m.probe(e, page, probes)
