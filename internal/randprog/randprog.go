@@ -359,8 +359,8 @@ func (g *gen) setData() {
 	switch t := x.typ; {
 	case t == op.I8 || t == op.I16:
 		b.DefVar(x.v, b.Ireduce(t, small))
-	case t == op.F32:
-		b.DefVar(x.v, b.FcvtFromUint(t, small))
+	case t == op.F32: // not converted: the bits of 2.0 and larger numbers may be those of an address
+		b.DefVar(x.v, b.Bitcast(t, ir.DefaultMem, b.Ireduce(op.I32, small)))
 	case t == op.F16:
 		b.DefVar(x.v, b.Bitcast(t, ir.DefaultMem, b.Ireduce(op.I16, small)))
 	case t == op.F128:
