@@ -77,6 +77,19 @@ func TestThrowToBareFrame(t *testing.T) {
 	}
 }
 
+// The pinned register is nobody's to restore but keeps its value.
+func TestThrowKeepsPinned(t *testing.T) {
+	m := newModule(t)
+	check(t, m.HostRaw("host", sigI64, func(c *Call) { c.Throw(7, 4, 5) }))
+	// sub rsp, 24; mov r15, rdi; call host; ud2; landing: mov rax, r15; add rsp, 24; ret
+	c := code("4883ec18 4989ff e8 <host> 0f0b 4c89f8 4883c418 c3")
+	c.FrameSize = 24
+	c.Handlers = []asm.CallSite{{Offset: 12, FPOffset: 24, Handlers: []asm.Handler{{Tag: 7, Target: 14}}}}
+	if got := call1(t, one(t, m, "try", sigI64, c), 50); got != 50 {
+		t.Errorf("got %d", got)
+	}
+}
+
 func TestThrowContext(t *testing.T) {
 	m := newModule(t)
 	var seen []uint64

@@ -301,9 +301,15 @@ func padThunks() (code []byte, at [numPads]int) {
 	at[padTrap] = len(e.b)
 	e.leave(native.Trapped)
 
-	// Throw: to a landing block of compiled code.
+	// Throw: to a landing block of compiled code. r15, which may be pinned, keeps the value that it had at the call of the
+	// host function, where the stub has stored it.
 	at[padThrow] = len(e.b)
 	e.enterFromGo()
+	e.load(8, rcx, r12, ctxNatSP)
+	e.load(8, rax, rcx, stubHost)
+	e.load(4, rax, rax, int32(unsafe.Offsetof(hostFunc{}.frame)))
+	e.bytes(0x48, 0x01, 0xc1) // add rcx, rax
+	e.load(8, r15, rcx, -8)
 	e.load(8, rax, r12, ctxThrow0)
 	e.load(8, rdx, r12, ctxThrow1)
 	e.load(8, rbp, r12, ctxThrowFP)
