@@ -29,8 +29,9 @@ type Target interface {
 	LowerJump(l *Lowerer, target uint32)
 	// LowerEntry emits the definitions of the function's parameters.
 	LowerEntry(l *Lowerer)
-	// TryResult loads result n of the try_call inst on the edge of its normal return, if that result comes in memory.
-	TryResult(l *Lowerer, inst ir.Inst, n int) (regs [2]asm.Reg, ok bool)
+	// TryResult loads what comes in memory of result n of the try_call inst on the edge of its normal return: the result,
+	// or each half of an i128. NoReg stands for what comes in a register.
+	TryResult(l *Lowerer, inst ir.Inst, n int) [2]asm.Reg
 	// Remat emits the value of inst anew if it is cheap and reads no register, and returns the register.
 	Remat(l *Lowerer, inst ir.Inst) (asm.Reg, bool)
 

@@ -43,25 +43,21 @@ func (l *Lowerer) appendPlaceholder(dst []asm.Reg, a ir.BlockArg) []asm.Reg {
 	for len(t.Ret) <= n {
 		t.Ret = append(t.Ret, [2]asm.Reg{})
 	}
-	if rs, ok := l.T.TryResult(l, inst, n); ok {
-		for _, r := range rs {
-			if r != asm.NoReg {
-				dst = append(dst, r)
-			}
-		}
-		return dst
-	}
 	typ := l.F.Sigs[l.F.CallSig(inst)].Returns[n].Type
-	r := &t.Ret[n]
-	if r[0] == asm.NoReg {
-		r[0] = l.NewReg(typ)
-		if typ == op.I128 {
-			r[1] = l.NewReg(typ)
-		}
-	}
-	dst = append(dst, r[0])
+	halves := 1
 	if typ == op.I128 {
-		dst = append(dst, r[1])
+		halves = 2
+	}
+	loaded := l.T.TryResult(l, inst, n)
+	for half := range halves {
+		r := loaded[half]
+		if r == asm.NoReg {
+			if t.Ret[n][half] == asm.NoReg {
+				t.Ret[n][half] = l.NewReg(typ)
+			}
+			r = t.Ret[n][half]
+		}
+		dst = append(dst, r)
 	}
 	return dst
 }

@@ -186,20 +186,21 @@ func (l *lowerer) handlerAddress(b ir.Block, i int64) asm.Reg {
 }
 
 // TryResult implements vcode.Target: results in memory are loaded on the edge of the normal return.
-func (m *Machine) TryResult(_ *vcode.Lowerer, inst ir.Inst, n int) (rs [2]asm.Reg, ok bool) {
+func (m *Machine) TryResult(_ *vcode.Lowerer, inst ir.Inst, n int) (rs [2]asm.Reg) {
 	l := &m.lo
 	abi := l.sigOf(l.f.CallSig(inst))
 	half := 0
 	for i := range abi.rets {
 		p := &abi.rets[i]
-		if p.param != uint32(n) || p.reg != asm.NoReg {
+		if p.param != uint32(n) {
 			continue
 		}
-		rs[half] = l.loadValue(p.typ, amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs) + p.off})
+		if p.reg == asm.NoReg {
+			rs[half] = l.loadValue(p.typ, amode{kind: asm.MemOutgoing, disp: int32(abi.stackArgs) + p.off})
+		}
 		half++
-		ok = true
 	}
-	return rs, ok
+	return rs
 }
 
 // emitTryCall emits the call and goes on to the normal return.
