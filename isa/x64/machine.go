@@ -85,6 +85,9 @@ func (m *Machine) BeginLower(l *vcode.Lowerer) {
 	m.lo.begin(l)
 	if l.Err() == nil {
 		m.env.CalleeSaved = m.lo.abi.conv.saved.Minus(regs(x64.RBP, x64.RSP))
+		if m.flags.Bool(settings.EnablePinnedReg) {
+			m.env.CalleeSaved.Remove(x64.R15) // nobody restores it
+		}
 	}
 }
 
