@@ -29,6 +29,8 @@ type Trap struct {
 	Place
 	Text   string  // the instruction in CLIF; empty at the entry of the function
 	Reason string  // what happened, if the code does not say it all
+	Access bool    // because of memory that cannot be accessed, or an address that is no function's
+	Addr   uint64  // of the access
 	Stack  []Place // the calls under way, the innermost first
 }
 

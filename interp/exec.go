@@ -119,7 +119,8 @@ func newThread(m *Module) *thread {
 		fuel = 1<<63 - 1
 	}
 	t := &thread{m: m, mem: m.mem, fuel: fuel, regs: make([]uint64, 4096)}
-	t.mem.sp = stackTop
+	t.mem.sp = stackTop - displacement*uint64(m.opts.Vary)
+	t.pinned = uint64(m.opts.Vary) * 0x123456789abc
 	t.ctx = &Context{t: t}
 	return t
 }
@@ -180,7 +181,7 @@ func (t *thread) push(f *function, outer bool) ([]uint64, int) {
 	if mem == nil {
 		return nil, t.fail(&Trap{Code: op.StackOverflow, Place: Place{f.name, ir.NoInst}, Stack: t.backtrace()})
 	}
-	clear(mem[:f.slotSize])
+	t.m.fill(mem[:f.slotSize])
 	binary.LittleEndian.PutUint64(mem[f.slotSize:], fp)
 	binary.LittleEndian.PutUint64(mem[f.slotSize+8:], ret)
 	t.frames = append(t.frames, frame{f, base, f.entry.target, sp, end, outer})
@@ -241,6 +242,14 @@ func (t *thread) trap(in *inst, pc int, code op.TrapCode, reason string) int {
 	return t.fail(&Trap{
 		Code: code, Place: Place{top.f.name, in.ref}, Text: top.f.ir.InstString(in.ref), Reason: reason, Stack: t.backtrace(),
 	})
+}
+
+// accessTrap is trap for an access to addr that is not possible.
+func (t *thread) accessTrap(in *inst, pc int, code op.TrapCode, addr uint64, reason string) int {
+	ev := t.trap(in, pc, code, reason)
+	trap := t.err.(*Trap)
+	trap.Access, trap.Addr = true, addr
+	return ev
 }
 
 // unsupported ends the program because of in.

@@ -54,6 +54,24 @@ func (m *Module) RemoveRoot(addr uint64) {
 	}
 }
 
+// Roots calls fn for each stack-map entry of the calls under way, the innermost call first, with its type and its memory,
+// which fn may change. The order of the entries of one call is not specified.
+func (c *Context) Roots(fn func(t op.Type, b []byte)) {
+	t := c.t
+	for i := len(t.frames) - 1; i >= 0; i-- {
+		fr := &t.frames[i]
+		site := fr.f.code[fr.pc].x
+		if site == nil || site.call == nil {
+			continue
+		}
+		for _, r := range site.call.roots {
+			if b := t.mem.read(fr.sp+r.offset, uint64(r.typ.Bytes())); b != nil {
+				fn(r.typ, b)
+			}
+		}
+	}
+}
+
 // Alloc allocates an object of size bytes of zeros and returns its address, a multiple of 16. The references in it are
 // 8 bytes long and lie at the offsets refs. Programs get at the object only between its start and its end.
 func (c *Context) Alloc(size uint64, refs ...uint32) (uint64, error) {

@@ -54,7 +54,7 @@ func (t *thread) badAccess(in *inst, pc int, addr uint64) int {
 	if m.noTrap {
 		reason += ", by an instruction that promised not to trap"
 	}
-	return t.trap(in, pc, m.trap, reason)
+	return t.accessTrap(in, pc, m.trap, addr, reason)
 }
 
 // lane reads lane i.

@@ -77,6 +77,20 @@ func (m *Memory) pushStack(sp uint64) []byte {
 	return b
 }
 
+// displacement is by how much Options.Vary moves the stack and the functions.
+const displacement = 48
+
+// fill initialises fresh stack memory.
+func (m *Module) fill(b []byte) {
+	if m.opts.Vary == 0 {
+		clear(b)
+		return
+	}
+	for i := range b {
+		b[i] = m.opts.Vary * 0x6b
+	}
+}
+
 // Map adds size bytes of zeros and returns their address, a multiple of 4096.
 func (m *Memory) Map(size uint64) uint64 {
 	next := &m.nextMap
@@ -87,6 +101,26 @@ func (m *Memory) Map(size uint64) uint64 {
 	*next = (r.end()+guard-1)&^(guard-1) + guard
 	m.insert(r)
 	return r.base
+}
+
+// MapAt makes contents the memory at addr: the program and the host share it. It is an error if that would come near other
+// memory.
+func (m *Memory) MapAt(addr uint64, contents []byte) error {
+	size := uint64(len(contents))
+	low, high := addr-min(addr, guard), addr+size+guard
+	if high < addr || low < highBase {
+		return fmt.Errorf("no memory can be put at %#x, only above %#x", addr, uint64(highBase+guard))
+	}
+	for _, r := range m.regions {
+		if r.data != nil && r.base < high && r.end() > low {
+			return fmt.Errorf("%d bytes at %#x are too near to those at %#x", size, addr, r.base)
+		}
+	}
+	if m.nextHigh < high {
+		m.nextHigh = (high + guard - 1) &^ (guard - 1)
+	}
+	m.insert(&region{base: addr, data: contents})
+	return nil
 }
 
 // MapReadOnly adds memory with the given contents, which programs cannot change, and returns its address.

@@ -45,6 +45,10 @@ type Options struct {
 	// CanonicalNaN makes the results of float arithmetic that are NaNs the positive quiet NaN, as does the setting
 	// enable_nan_canonicalization.
 	CanonicalNaN bool
+	// Vary, if not zero, displaces the stack and the functions by an amount that depends on it, and fills fresh stack slots
+	// and the pinned register with something other than zero: a program whose outcome changes with it depends on addresses
+	// or on what it has not written.
+	Vary uint8
 
 	// general makes every operation run by its definition, for tests of the special cases.
 	general bool
@@ -104,7 +108,7 @@ func NewModule(funcs []*ir.Func, opts Options) (*Module, error) {
 		return nil, fmt.Errorf("a stack of %d bytes is too large", opts.StackSize)
 	}
 	m := &Module{opts: opts, table: &builders, byName: make(map[string]*function, len(funcs)), extern: map[string]int{}, mem: newMemory(opts.StackSize)}
-	addr := uint64(codeBase)
+	addr := codeBase + displacement*uint64(opts.Vary)
 	for _, f := range funcs {
 		name := f.Name.Linkage()
 		if m.byName[name] != nil {
