@@ -17,11 +17,11 @@ import (
 var layers = []string{
 	"internal/u128 ir/op internal/softfloat internal/rulec/rule internal/corpus settings",
 	"asm ir ir/data regalloc",
-	"ir/flow ir/text asm/x64 regalloc/check stackmap",
+	"internal/randfunc ir/flow ir/text asm/x64 regalloc/check stackmap",
 	"ir/verify interp opt vcode frontend/internal/ssa frontend/safepoint frontend",
 	"isa/x64",
 	"stackmap/check compile",
-	"jit/internal/native jit jit/libcall engine gc",
+	"jit/internal/native jit jit/libcall engine gc internal/difftest",
 	"filetest/filecheck filetest/hostfn filetest",
 	"cmd/davit",
 }
