@@ -11,8 +11,9 @@ import (
 //
 // One range of addresses is reserved for all of them and divided into slots of equal size, a power of two to which they are
 // aligned. From its low end, a slot has: a guard that is never accessible; a margin that is made accessible only for
-// X signals are
-// not ours, Ensure does it ahead of time. When the outermost activation ends, a stack that has grown is cut back.
+// preemptions, which push registers; the stack itself, of which only the upper part is accessible at first; and the context.
+// A fault below the accessible part makes the signal handler extend it; where the handlers of signals are not ours,
+// Ensure does it ahead of time. When the outermost activation ends, a stack that has grown is cut back.
 //
 //  1. Ctx.Low goes down while an activation is under way, in the thread of the activation; up only in shrink.
 //  2. The bytes by which stacks have grown are never more than what Budget allows.
@@ -90,15 +91,27 @@ func CtxOffset() uintptr { return stack.slot - ctxSpan }
 // table of pages, kernels do not.
 const slowReservation = time.Millisecond
 
+// fastReservation tries to reserve a gigabyte in less than slowReservation. On a busy machine a first try may take longer.
+func fastReservation() bool {
+	for range 8 {
+		start := time.Now()
+		probe, err := Reserve(1 << 30)
+		if err != nil {
+			return false
+		}
+		took := time.Since(start)
+		Unmap(probe, 1<<30)
+		if took < slowReservation {
+			return true
+		}
+	}
+	return false
+}
+
 // ReserveStacks reserves the range of stacks. It is called once, before Start.
 func ReserveStacks() error {
 	first := 0
-	start := time.Now()
-	probe, err := Reserve(1 << 30)
-	if err == nil {
-		Unmap(probe, 1<<30)
-	}
-	if err != nil || time.Since(start) > slowReservation {
+	if !fastReservation() {
 		first = modest
 	}
 	for _, g := range geometries[first:] {
