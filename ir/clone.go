@@ -10,7 +10,7 @@ import (
 func (f *Func) Detach() *Func {
 	g := f.shallow()
 	g.stackMaps, g.debugTags = f.stackMaps, f.debugTags
-	f.stackMaps, f.debugTags = nil, nil
+	f.stackMaps, f.debugTags = mapTable{}, nil
 	f.Reset(FuncName{}, Signature{})
 	return g
 }
@@ -28,10 +28,7 @@ func (f *Func) Clone() *Func {
 	for i := range g.ExTables {
 		g.ExTables[i].Items = slices.Clone(g.ExTables[i].Items)
 	}
-	g.stackMaps, g.debugTags = maps.Clone(f.stackMaps), maps.Clone(f.debugTags)
-	for i, es := range g.stackMaps {
-		g.stackMaps[i] = slices.Clone(es)
-	}
+	g.stackMaps, g.debugTags = f.stackMaps.clone(), maps.Clone(f.debugTags)
 	for i, tags := range g.debugTags {
 		g.debugTags[i] = slices.Clone(tags)
 	}

@@ -43,7 +43,7 @@ type Func struct {
 	firstBlock, lastBlock Block
 
 	srcLocs   []uint32 // per instruction, +1; nil if no instruction has one
-	stackMaps map[Inst][]StackMapEntry
+	stackMaps mapTable
 	debugTags map[Inst][]DebugTag
 }
 
@@ -68,7 +68,7 @@ func (f *Func) Reset(name FuncName, sig Signature) {
 	f.consts.reset()
 	f.names.reset()
 	f.mems.reset()
-	clear(f.stackMaps)
+	f.stackMaps.reset()
 	clear(f.debugTags)
 }
 
@@ -242,36 +242,6 @@ func (f *Func) AppendResults(inst Inst, types ...op.Type) Value {
 	f.SetResults(inst, vs, types)
 	return first
 }
-
-// StackMap returns the stack-map entries of inst, or nil.
-func (f *Func) StackMap(inst Inst) []StackMapEntry { return f.stackMaps[inst] }
-
-// AppendStackMapEntry adds an entry to inst; it reports false, and does nothing, if inst is no safepoint.
-func (f *Func) AppendStackMapEntry(inst Inst, e StackMapEntry) bool {
-	if !f.insts[inst].Op.IsSafepoint() {
-		return false
-	}
-	if f.stackMaps == nil {
-		f.stackMaps = map[Inst][]StackMapEntry{}
-	}
-	f.stackMaps[inst] = append(f.stackMaps[inst], e)
-	return true
-}
-
-// SetStackMap replaces the entries of inst; empty entries remove the map.
-func (f *Func) SetStackMap(inst Inst, es []StackMapEntry) {
-	if len(es) == 0 {
-		delete(f.stackMaps, inst)
-		return
-	}
-	if f.stackMaps == nil {
-		f.stackMaps = map[Inst][]StackMapEntry{}
-	}
-	f.stackMaps[inst] = es
-}
-
-// HasStackMaps reports whether any instruction carries a stack map.
-func (f *Func) HasStackMaps() bool { return len(f.stackMaps) > 0 }
 
 // DebugTags returns the debug tags of inst, or nil.
 func (f *Func) DebugTags(inst Inst) []DebugTag { return f.debugTags[inst] }

@@ -173,7 +173,7 @@ func (f *Func) RemoveInst(inst Inst) {
 		f.instPos[at.next].prev = at.prev
 	}
 	f.instPos[inst] = instNode{NoInst, NoInst, NoBlock}
-	delete(f.stackMaps, inst)
+	f.stackMaps.set(inst, nil)
 	delete(f.debugTags, inst)
 }
 

@@ -310,7 +310,7 @@ func (p *printer) inst(inst Inst) {
 	}
 	p.operands(inst, d)
 	if d.Op.Has(op.IsCall) && (p.mode == Lossless || d.Op != op.StackSwitch) {
-		p.stackMap(f.stackMaps[inst])
+		p.stackMap(f.StackMap(inst))
 	}
 	if p.comments {
 		p.constants(inst, d)
