@@ -20,6 +20,10 @@ type Target struct {
 	BigEndian bool
 	Align     int    // minimum alignment of a function, in bytes
 	TrapInst  []byte // what a deferred trap consists of
+	// CallField is how many bytes before its return address the relocation of a direct call stands.
+	CallField uint32
+	// EndsCall reports whether a call instruction may end at an offset of code: what is before it reads as one.
+	EndsCall func(code []byte, off uint32) bool
 
 	// Branches are the kinds of branch whose form the buffer chooses. Kind 0 is the unconditional jump.
 	Branches []BranchKind

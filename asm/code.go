@@ -125,6 +125,15 @@ func (k RelocKind) String() string {
 	return "Reloc?"
 }
 
+// IsCall reports whether the field is the target of a direct call or jump to the symbol.
+func (k RelocKind) IsCall() bool {
+	switch k {
+	case X86CallPCRel4, X86CallPLTRel4, ArmCall26, RiscvCallPlt, S390xPLTRel32Dbl:
+		return true
+	}
+	return false
+}
+
 // Reloc asks the linker to write the address of a symbol at Offset. S is the symbol's address, A the addend, P the
 // address of the field itself.
 type Reloc struct {

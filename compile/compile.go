@@ -14,6 +14,7 @@ import (
 	"davit/regalloc"
 	"davit/regalloc/check"
 	"davit/settings"
+	mapcheck "davit/stackmap/check"
 	"davit/vcode"
 )
 
@@ -118,10 +119,11 @@ const (
 	Allocate
 	CheckAllocation
 	Emit
+	CheckMaps
 	numPhases
 )
 
-var phaseNames = [numPhases]string{"verify", "lower", "allocate", "check allocation", "emit"}
+var phaseNames = [numPhases]string{"verify", "lower", "allocate", "check allocation", "emit", "check stack maps"}
 
 // String returns the name of the phase.
 func (p Phase) String() string { return phaseNames[p] }
@@ -131,6 +133,9 @@ func (p Phase) String() string { return phaseNames[p] }
 type Context struct {
 	// CheckAllocation proves the result of register allocation for each function (as the setting regalloc_checker does).
 	CheckAllocation bool
+	// CheckStackMaps proves, for some functions, that references are where their stack maps say (as the setting
+	// stack_map_checker does; the wider choice counts). That the code has the stack maps of the function is always proved.
+	CheckStackMaps settings.StackMapChecker
 	// Listing keeps what Disassembly needs.
 	Listing bool
 	// Timing adds up in Times how long the phases take.
@@ -149,6 +154,7 @@ type Context struct {
 	alloc  regalloc.Allocator
 	em     vcode.Emitter
 	buf    asm.Buffer
+	maps   mapcheck.Checker
 	trace  vcode.Trace
 	code   *asm.Code
 	phase  Phase
@@ -156,13 +162,14 @@ type Context struct {
 }
 
 // Compile compiles f for t. The error is an *Unsupported if the target lacks something, and an *InternalError if the
-// compiler is at fault; what the verifier finds is a verify.ErrorList. f is not changed.
+// compiler is at fault; what the verifier finds is a verify.ErrorList, and stack maps that are wrong before lowering are a
+// check.ErrorList of package stackmap/check. f is not changed.
 func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 	c.code = nil
 	defer func() {
 		if r := recover(); r != nil {
 			code, err = nil, &InternalError{c.phase.String(), text(f), r, debug.Stack()}
-			*c = Context{CheckAllocation: c.CheckAllocation, Listing: c.Listing, RuleTrace: c.RuleTrace}
+			*c = Context{CheckAllocation: c.CheckAllocation, CheckStackMaps: c.CheckStackMaps, Listing: c.Listing, RuleTrace: c.RuleTrace}
 		}
 	}()
 	if c.target != t {
@@ -223,8 +230,35 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 	if c.code, err = c.buf.Finish(); err != nil {
 		return nil, c.internal(f, err)
 	}
+	c.enter(CheckMaps)
+	if err := c.checkMaps(f, res); err != nil {
+		c.code = nil
+		return nil, err
+	}
 	c.enter(Verify)
 	return c.code, nil
+}
+
+// checkMaps proves that the stack maps of f are those of the code, and, if asked for, that they are right.
+func (c *Context) checkMaps(f *ir.Func, res *regalloc.Result) error {
+	m := mapcheck.Compiled{VF: &c.vf, Descs: c.mach.Descs(), Target: c.mach.AsmTarget(), Code: c.code}
+	if errs := c.maps.Forwarding(f, &m); len(errs) > 0 {
+		return c.internal(f, errs)
+	}
+	which := max(c.CheckStackMaps, c.target.Flags().StackMapChecker())
+	if which == settings.CheckNoMaps || which == settings.CheckDeclaredMaps && len(f.NeedsStackMap) == 0 {
+		return nil
+	}
+	if errs := c.maps.Func(f); len(errs) > 0 {
+		return errs
+	}
+	m.RF, m.Res, m.Env = &c.rf, res, c.mach.Env()
+	m.ValueRegs, m.HighRegs, m.Alias = c.lower.ValueRegs()
+	m.Format = func(dst []byte, in *asm.Inst) []byte { return c.mach.Format(dst, &c.vf, nil, in) }
+	if errs := c.maps.Machine(&m); len(errs) > 0 {
+		return c.internal(f, errs)
+	}
+	return nil
 }
 
 // verify checks f against the rules of CLIF.

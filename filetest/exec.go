@@ -37,7 +37,7 @@ func (cg *codegen) compile(f *ir.Func, t compile.Target) (*asm.Code, error) {
 }
 
 func (cg *codegen) compileTraced(f *ir.Func, t compile.Target) (*asm.Code, error) {
-	cg.ctx.CheckAllocation, cg.ctx.Listing = true, true
+	cg.ctx.CheckAllocation, cg.ctx.CheckStackMaps, cg.ctx.Listing = true, settings.CheckDeclaredMaps, true
 	code, err := cg.ctx.Compile(f, t)
 	return code, lacking(err)
 }

@@ -2,6 +2,7 @@ package ir
 
 import (
 	"fmt"
+	"strconv"
 
 	"davit/ir/op"
 )
@@ -206,6 +207,17 @@ func ParseExtName(s string) ExtName {
 		}
 	}
 	return ExtName{Kind: TestName, Name: s}
+}
+
+// HasLinkageName reports whether linkers know n under a name: whether LinkageName returns that.
+func (f *Func) HasLinkageName(n ExtName, name string) bool {
+	if n.Kind != UserExtName {
+		return f.LinkageName(n) == name
+	}
+	p := f.UserNames[n.User]
+	var buf [24]byte
+	b := append(strconv.AppendUint(append(buf[:0], 'u'), uint64(p.Namespace), 10), ':')
+	return string(strconv.AppendUint(b, uint64(p.Index), 10)) == name
 }
 
 // LinkageName returns the name under which linkers know n.

@@ -1,5 +1,7 @@
 package ir
 
+import "iter"
+
 // mapTable holds the stack maps of the instructions of a function. Most instructions have none, and in most functions
 // none has: then there is nothing to look up.
 type mapTable struct {
@@ -69,6 +71,13 @@ func (f *Func) SetStackMap(inst Inst, es []StackMapEntry) { f.stackMaps.set(inst
 // HasStackMaps reports whether any instruction carries a stack map.
 func (f *Func) HasStackMaps() bool { return f.stackMaps.count > 0 }
 
-// MapLists returns the stack maps of the function, in no particular order; those of instructions that have lost their
-// map are empty. The slices must not be written to.
-func (f *Func) MapLists() [][]StackMapEntry { return f.stackMaps.lists }
+// StackMaps iterates over the instructions that have a stack map, by number; the entries must not be written to.
+func (f *Func) StackMaps() iter.Seq2[Inst, []StackMapEntry] {
+	return func(yield func(Inst, []StackMapEntry) bool) {
+		for i, k := range f.stackMaps.of {
+			if k != 0 && !yield(Inst(i), f.stackMaps.lists[k-1]) {
+				return
+			}
+		}
+	}
+}

@@ -80,6 +80,11 @@ func (f *Flags) ProbestackStrategy() ProbestackStrategy {
 	return ProbestackStrategy(f.values[ProbestackStrategySetting])
 }
 
+// StackMapChecker returns the setting stack_map_checker.
+func (f *Flags) StackMapChecker() StackMapChecker {
+	return StackMapChecker(f.values[StackMapCheckerSetting])
+}
+
 // Has reports whether f is for the architecture of the feature and has it.
 func (f *Flags) Has(x Feature) bool { return f.arch == x.Arch() && f.isa&x.bit() != 0 }
 
@@ -97,6 +102,9 @@ func (f *Flags) SetBool(s Setting, on bool) {
 		f.values[s] = 1
 	}
 }
+
+// SetStackMapChecker sets the setting stack_map_checker.
+func (f *Flags) SetStackMapChecker(c StackMapChecker) { f.values[StackMapCheckerSetting] = uint8(c) }
 
 // SetOptLevel sets the setting opt_level.
 func (f *Flags) SetOptLevel(l OptLevel) { f.values[OptLevelSetting] = uint8(l) }

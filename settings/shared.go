@@ -32,6 +32,9 @@ const (
 	BBPaddingLog2MinusOne
 	Log2MinFunctionAlignment
 	EnableCompactUnwindABI
+
+	// Settings of our own.
+	StackMapCheckerSetting
 	NumSettings = iota
 )
 
@@ -88,6 +91,8 @@ var shared = [NumSettings]sharedRow{
 		about: "n > 0: put 2^(n-1) bytes between blocks, to test long branches"},
 	Log2MinFunctionAlignment: {name: "log2_min_function_alignment", kind: NumKind, about: "log2 of the least alignment of a function"},
 	EnableCompactUnwindABI:   {name: "enable_compact_unwind_abi", about: "keep frames in the shape that compact unwind information can tell"},
+	StackMapCheckerSetting: {name: "stack_map_checker", kind: EnumKind, enum: mapCheckNames,
+		about: "prove that references are where stack maps say: in no function, in those that declare some, in all"},
 }
 
 // OptLevel says what to optimise for.
@@ -176,3 +181,17 @@ var probestackNames = []string{"outline", "inline"}
 
 // String returns the name of the strategy.
 func (s ProbestackStrategy) String() string { return probestackNames[s] }
+
+// StackMapChecker says of which functions it is proved that references are where their stack maps say.
+type StackMapChecker uint8
+
+const (
+	CheckNoMaps       StackMapChecker = iota
+	CheckDeclaredMaps                 // functions that declare references
+	CheckAllMaps
+)
+
+var mapCheckNames = []string{"off", "declared", "all"}
+
+// String returns the name of the choice.
+func (c StackMapChecker) String() string { return mapCheckNames[c] }

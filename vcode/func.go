@@ -26,6 +26,7 @@ type Func struct {
 	Args      []asm.Reg // arguments of edges: only blocks with a single successor have some
 	EmitOrder []uint32
 
+	Calls []uint32  // instructions that call another function, ascending
 	Lists []List    // operand lists of calls, returns and the argument pseudo-instruction
 	Pairs []RegPair // what Lists index
 
@@ -73,6 +74,7 @@ type List struct {
 	NDefs    uint32
 	Clobbers regalloc.RegSet
 	Map      uint32 // 1 + index into Func.StackMaps, or 0
+	Inst     uint32 // calls: 1 + the CLIF call that it is, or 0 for one that lowering added
 	Symbol   uint32 // direct calls: index into Func.Symbols
 	ExTable  uint32 // 1 + index into Func.ExTables, or 0
 	Tags     uint32 // 1 + index into Func.DebugTags, or 0
@@ -137,6 +139,14 @@ type RegDesc struct {
 	Arg        uint8 // Fixed: the register; Reuse: the number of the register operand
 }
 
+// MemAccess says what an instruction does with memory.
+type MemAccess uint8
+
+const (
+	MemReads MemAccess = 1 << iota
+	MemWrites
+)
+
 // Desc is what register allocation and emission need to know of the instructions of one opcode.
 type Desc struct {
 	N      uint8 // number of register operands, as asm.Inst.Reg counts them
@@ -146,6 +156,10 @@ type Desc struct {
 	Call   bool // a machine safepoint: the List may carry a stack map
 	Term   bool // ends a block
 	Return bool // leaves the function
+	// Mem is what the instruction does with memory where it has a memory operand; 0 if it takes the address only.
+	Mem MemAccess
+	// Pointers has bit k set if register operand k is the address of memory that the instruction accesses.
+	Pointers uint8
 	// MemBytes is how much the instruction reads at least where an r/m operand is memory; 0 if Size says it.
 	MemBytes uint8
 	Early    bool // registers of the memory operand must stay apart from definitions

@@ -125,9 +125,9 @@ func (vf *Func) reset(f *ir.Func) {
 	*vf = Func{
 		IR: f, Name: f.Name.Linkage(),
 		Insts: vf.Insts[:0], SrcLocs: vf.SrcLocs[:0], Blocks: vf.Blocks[:0], Succs: vf.Succs[:0], Preds: vf.Preds[:0],
-		Params: vf.Params[:0], Args: vf.Args[:0], EmitOrder: vf.EmitOrder[:0], Lists: vf.Lists[:0], Pairs: vf.Pairs[:0],
+		Params: vf.Params[:0], Args: vf.Args[:0], EmitOrder: vf.EmitOrder[:0], Calls: vf.Calls[:0], Lists: vf.Lists[:0], Pairs: vf.Pairs[:0],
 		Class: vf.Class[:0], Units: vf.Units[:0], Width: vf.Width[:0], Remat: vf.Remat[:0], SlotOffsets: vf.SlotOffsets[:0],
-		Tables: vf.Tables[:0], ExTables: vf.ExTables[:0],
+		Tables: vf.Tables[:0], ExTables: vf.ExTables[:0], StackMaps: vf.StackMaps[:0],
 	}
 }
 
@@ -361,22 +361,28 @@ func (l *Lowerer) flush(inst ir.Inst) {
 	l.cur, l.pre = l.cur[:0], l.pre[:0]
 }
 
-// attachMap gives the stack map of inst to its machine safepoint.
+// attachMap notes which machine call inst became, and gives it the stack map of inst.
 func (l *Lowerer) attachMap(inst ir.Inst) {
-	entries := l.F.StackMap(inst)
-	if len(entries) == 0 || l.err != nil {
+	if !l.F.Data(inst).Op.IsSafepoint() || l.err != nil {
 		return
 	}
+	entries := l.F.StackMap(inst)
 	found := -1
 	for i := range l.cur {
 		if !l.descs[DescIndex(l.cur[i].Op)].Call {
 			continue
 		}
-		if found >= 0 {
+		if found >= 0 && len(entries) > 0 {
 			l.Fail(fmt.Errorf("%s has a stack map but became several machine calls", strings.TrimSpace(l.F.InstString(inst))))
 			return
 		}
 		found = i
+	}
+	if found >= 0 {
+		l.VF.Lists[l.cur[found].Imm].Inst = uint32(inst) + 1
+	}
+	if len(entries) == 0 {
+		return
 	}
 	if found < 0 {
 		l.Fail(fmt.Errorf("%s has a stack map but became no machine call", strings.TrimSpace(l.F.InstString(inst))))
@@ -435,12 +441,16 @@ func (l *Lowerer) finish() {
 	}
 	for i := range vf.Insts {
 		in := &vf.Insts[i]
-		for k := range int(l.descs[DescIndex(in.Op)].N) {
+		d := &l.descs[DescIndex(in.Op)]
+		if d.Call {
+			vf.Calls = append(vf.Calls, uint32(i))
+		}
+		for k := range int(d.N) {
 			in.SetReg(k, l.resolve(in.Reg(k)))
 		}
 		in.Base, in.Index = l.resolve(in.Base), l.resolve(in.Index)
 	}
-	for v := range vf.Width {
+	for v := range vf.Width { // all aliases are direct from here on
 		if r := l.resolve(asm.VReg(v)); r.IsVirtual() {
 			vf.Width[r.VIndex()] = max(vf.Width[r.VIndex()], vf.Width[v])
 		}

@@ -184,3 +184,8 @@ func (l *Lowerer) SlotOffset(s ir.StackSlot) uint32 { return l.VF.SlotOffsets[s]
 
 // BlockOf returns the number of a CLIF block, which must be reachable.
 func (l *Lowerer) BlockOf(b ir.Block) uint32 { return l.order.lowered[b] }
+
+// ValueRegs says, after Lower, which virtual register holds each value: low and, for upper halves of i128 values, high have
+// a register per value, NoReg where none holds it (aliases have none), and alias has the register that stands for each
+// of these, by index, or NoReg if that is the register itself. high is empty if there are no upper halves.
+func (l *Lowerer) ValueRegs() (low, high, alias []asm.Reg) { return l.valReg, l.valHi, l.alias }

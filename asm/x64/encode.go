@@ -43,6 +43,7 @@ var Target = &asm.Target{
 			},
 			Invert: func(cc uint32) uint32 { return cc ^ 1 }},
 	},
+	CallField: 4, EndsCall: endsCall,
 	Uses: []asm.LabelUse{usePCRel32: {Name: "pcrel32", Size: 4, Bias: 4, Min: -1 << 31, Max: 1<<31 - 1,
 		Patch: func(at []byte, disp int64) { binary.LittleEndian.PutUint32(at, uint32(disp)) }}},
 }

@@ -203,6 +203,7 @@ func TestConformance57_RandomPrograms(t *testing.T) {
 	for _, f := range []*settings.Flags{&native, &plain} {
 		f.SetBool(settings.EnableMultiRetImplicitSret, true)
 		f.SetBool(settings.EnableLLVMABIExtensions, true)
+		f.SetStackMapChecker(settings.CheckDeclaredMaps)
 	}
 	first := count("DAVIT_FIRST", 0)
 	for seed := first; seed < first+count("DAVIT_PROGRAMS", 200); seed++ {
@@ -237,5 +238,6 @@ func FuzzCompiled(f *testing.F) {
 	native := settings.Native()
 	native.SetBool(settings.EnableMultiRetImplicitSret, true)
 	native.SetBool(settings.EnableLLVMABIExtensions, true)
+	native.SetStackMapChecker(settings.CheckDeclaredMaps)
 	f.Fuzz(func(t *testing.T, seed uint64) { comparePrograms(t, h, seed, &native) })
 }

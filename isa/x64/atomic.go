@@ -312,7 +312,7 @@ func (m *Machine) emitSwitch(e *vcode.Emitter, in *asm.Inst) {
 // rmwDescs describe the loops to the register allocator: operand and address must outlive the definitions.
 func rmwDesc() vcode.Desc {
 	d := regOps(defIn(x64.RAX), defTemp, useLate)
-	d.Early = true
+	d.Early, d.Mem = true, vcode.MemReads|vcode.MemWrites
 	return d
 }
 
@@ -321,7 +321,7 @@ func rmw16Desc() vcode.Desc {
 		return vcode.RegDesc{Kind: regalloc.Def, Pos: regalloc.Early, Constraint: regalloc.Fixed, Arg: uint8(r)}
 	}
 	d := regOps(defIn(x64.RAX), defIn(x64.RDX), useLate, useLate, temp(x64.RBX), temp(x64.RCX))
-	d.Early = true
+	d.Early, d.Mem, d.MemBytes = true, vcode.MemReads|vcode.MemWrites, 16
 	return d
 }
 

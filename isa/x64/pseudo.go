@@ -82,7 +82,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pADDi - pARGS:      {"add", regOps(defAny, useAny), (*Machine).emitAddImm},
 		pCONST - pARGS:     {"const", regOps(defAny), (*Machine).emitConst},
 		pFZERO - pARGS:     {"fzero", regOps(defAny), (*Machine).emitFloatZero},
-		pMOVL - pARGS:      {"movl", regOps(defAny, useRM), (*Machine).emitMovl},
+		pMOVL - pARGS:      {"movl", reads(regOps(defAny, useRM)), (*Machine).emitMovl},
 		pTRAP - pARGS:      {"trap", vcode.Desc{Term: true}, (*Machine).emitTrap},
 		pJTABLE - pARGS:    {"jump_table", term(regOps(defTemp, defTemp, useAny)), (*Machine).emitJumpTable},
 		pSREM - pARGS:      {"srem", regOps(defIn(x64.RAX), defIn(x64.RDX), useIn(x64.RAX), useLate), (*Machine).emitSrem},
@@ -97,7 +97,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTLSGD - pARGS:     {"tls_gd", vcode.Desc{List: true}, (*Machine).emitTLSGD},
 		pTLSCALL - pARGS:   {"tls_call", vcode.Desc{List: true}, (*Machine).emitTLSCall},
 		pSWITCH - pARGS:    {"stack_switch", vcode.Desc{List: true, Call: true}, (*Machine).emitSwitch},
-		pMOVS - pARGS:      {"rep_movsq", regOps(useIn(x64.RDI), useIn(x64.RSI), useIn(x64.RCX), defIn(x64.RDI), defIn(x64.RSI), defIn(x64.RCX)), (*Machine).emitMovs},
+		pMOVS - pARGS:      {"rep_movsq", movsDesc(), (*Machine).emitMovs},
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
 		pDIV128 - pARGS:    {"div128", vcode.Desc{List: true}, (*Machine).emitDiv128},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
@@ -107,6 +107,17 @@ func pseudos() [pEnd - pARGS]pseudo {
 func tryCallr() vcode.Desc {
 	d := term(regOps(useAny))
 	d.List, d.Call = true, true
+	return d
+}
+
+func movsDesc() vcode.Desc {
+	d := regOps(useIn(x64.RDI), useIn(x64.RSI), useIn(x64.RCX), defIn(x64.RDI), defIn(x64.RSI), defIn(x64.RCX))
+	d.Pointers = 1<<0 | 1<<1
+	return d
+}
+
+func reads(d vcode.Desc) vcode.Desc {
+	d.Mem = vcode.MemReads
 	return d
 }
 
@@ -167,5 +178,12 @@ func rowDesc(o uint16) vcode.Desc {
 	}
 	d.Move = x64.AttrOf(o)&x64.Moves != 0
 	d.MemBytes = x64.MemBytes(o, 0)
+	mem := x64.MemOf(o)
+	if mem.Reads() {
+		d.Mem |= vcode.MemReads
+	}
+	if mem.Writes() {
+		d.Mem |= vcode.MemWrites
+	}
 	return d
 }

@@ -1,0 +1,141 @@
+package check_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"davit/compile"
+	"davit/frontend"
+	"davit/frontend/safepoint"
+	"davit/internal/corpus"
+	"davit/internal/randprog"
+	"davit/ir"
+	"davit/ir/op"
+	"davit/ir/text"
+	"davit/ir/verify"
+	"davit/settings"
+	"davit/stackmap/check"
+)
+
+func parseFile(tb testing.TB, path string) *text.File {
+	tb.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	file, errs := text.Parse(src, text.Options{})
+	if err := errs.Err(); err != nil {
+		tb.Fatalf("%s: %v", path, err)
+	}
+	return file
+}
+
+// TestFunc checks the functions of testdata/clif.clif and compares the errors with testdata/clif.txt, which it writes if
+// DAVIT_BLESS=1 is in the environment.
+func TestFunc(t *testing.T) {
+	var c check.Checker
+	var out bytes.Buffer
+	for _, fn := range parseFile(t, "testdata/clif.clif").Funcs {
+		if errs := verify.Func(fn.Func, verify.Options{}); errs.Err() != nil {
+			t.Errorf("%v: %v", fn.Name, errs)
+		}
+		errs := c.Func(fn.Func)
+		if len(errs) == 0 {
+			fmt.Fprintf(&out, "%v: right\n", fn.Name)
+		}
+		for _, e := range errs {
+			fmt.Fprintf(&out, "%v (%v)\n", e, e.Kind)
+		}
+	}
+	const path = "testdata/clif.txt"
+	if os.Getenv("DAVIT_BLESS") == "1" {
+		if err := os.WriteFile(path, out.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("got:\n%s\nwant:\n%s", out.Bytes(), want)
+	}
+}
+
+func target(tb testing.TB, sets ...string) compile.Target {
+	tb.Helper()
+	flags := settings.Default(settings.X86_64)
+	for _, s := range append([]string{"enable_multi_ret_implicit_sret", "enable_llvm_abi_extensions", "preserve_frame_pointers"}, sets...) {
+		if err := flags.Set(s); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	t, err := compile.NewTarget("x86_64", &flags)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return t
+}
+
+// compiledTypes is randprog.AllTypes without the vectors that x64 has too few operations on.
+func compiledTypes() randprog.Config {
+	c := randprog.AllTypes
+	c.Data = slices.DeleteFunc(slices.Clone(c.Data), func(t op.Type) bool { return t.IsVector() && t.Bytes() < 16 })
+	return c
+}
+
+// TestRandom proves the stack maps of random functions, in both modes, before lowering and in the code.
+func TestRandom(t *testing.T) {
+	n := uint64(300)
+	if testing.Short() {
+		n = 30
+	}
+	c := compile.Context{CheckStackMaps: settings.CheckDeclaredMaps}
+	tg := target(t)
+	for seed := range n {
+		for mode := range safepoint.Mode(safepoint.NumModes) {
+			fs, err := randprog.Generate(seed, compiledTypes(), frontend.Options{Safepoints: mode})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range fs {
+				if _, err := c.Compile(f, tg); err != nil {
+					t.Fatalf("seed %d, mode %v: %v\n%s", seed, mode, err, f.AppendTo(nil, ir.Lossless))
+				}
+			}
+		}
+	}
+}
+
+// TestDart proves the stack maps of real functions that another producer made. Its optimizer has moved the comparison of
+// a reference with null over a call in one of them: harmless, but a reference from before the call is used after it.
+func TestDart(t *testing.T) {
+	c := compile.Context{CheckStackMaps: settings.CheckAllMaps}
+	tg := target(t)
+	n := 0
+	for _, p := range corpus.Files(t, "real/flet_dart_gc") {
+		if !strings.HasSuffix(p, ".clif") {
+			continue
+		}
+		for _, fn := range parseFile(t, filepath.Join(corpus.Dir(t), p)).Funcs {
+			n++
+			_, err := c.Compile(fn.Func, tg)
+			switch {
+			case strings.HasSuffix(p, "function_12730.clif"):
+				if err == nil || !strings.Contains(err.Error(), "`v168 = icmp.i32 ne v2, v22`: v2 is a reference from before inst67") {
+					t.Errorf("%s: %v", p, err)
+				}
+			case err != nil:
+				t.Errorf("%s: %v", p, err)
+			}
+		}
+	}
+	if n < 100 {
+		t.Errorf("only %d functions", n)
+	}
+}

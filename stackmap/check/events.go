@@ -1,0 +1,124 @@
+package check
+
+import (
+	"davit/ir"
+	"davit/ir/op"
+)
+
+// eventOp is what an event does to slot positions.
+type eventOp uint8
+
+const (
+	eventLoad   eventOp = iota // reads cell, into value
+	eventStore                 // writes value to cell
+	eventPoint                 // safepoint, with entries cell to end
+	eventEscape                // the address of slot cell becomes known elsewhere
+)
+
+// event is something that happens to slots in a block.
+type event struct {
+	op    eventOp
+	bad   bool // reported
+	inst  ir.Inst
+	value ir.Value
+	cell  uint32
+	end   uint32 // safepoint: its entries are Checker.entries[cell:end]; store: safepoints counted before it
+}
+
+// point notes a safepoint.
+func (c *Checker) point(inst ir.Inst) {
+	c.points++
+	m := c.mapOf[inst]
+	c.events = append(c.events, event{op: eventPoint, inst: inst, cell: m.start, end: m.end})
+}
+
+// access notes a load, store or atomic whose address addr is one in a slot, and returns the event: a load or store of a
+// cell, or nil if nothing is known of the slot afterwards.
+func (c *Checker) access(inst ir.Inst, d *ir.InstData, addr ir.Value, fl opFlow) *event {
+	f := c.f
+	slot, off, _ := c.slotAddr(addr)
+	off += int64(d.Offset())
+	ev := event{op: eventLoad, inst: inst}
+	t := d.Type
+	switch fl {
+	case flowLoad:
+		ev.value = f.FirstResult(inst)
+		t = accessed(d.Op, f.ValueType(ev.value))
+	case flowStore:
+		ev.op, ev.value, ev.end = eventStore, f.Resolve(d.X[0]), c.points
+		t = accessed(d.Op, f.ValueType(d.X[0]))
+	}
+	if fl == flowAtomic || off < 0 || uint64(off)+uint64(t.Bytes()) > uint64(f.StackSlots[slot].Size) {
+		c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
+		return nil
+	}
+	ev.cell = c.cells.of(ir.StackMapEntry{Type: t, Slot: slot, Offset: uint32(off)})
+	c.events = append(c.events, ev)
+	return &c.events[len(c.events)-1]
+}
+
+// slotAddr returns the slot and offset that v is the address of.
+func (c *Checker) slotAddr(v ir.Value) (slot ir.StackSlot, off int64, ok bool) {
+	f := c.f
+	for {
+		inst, _, isInst := f.DefInst(f.Resolve(v))
+		if !isInst {
+			return 0, 0, false
+		}
+		d := f.Data(inst)
+		switch d.Op {
+		case op.StackAddr:
+			return d.Slot(), off + int64(d.Offset()), true
+		case op.Iadd:
+			x, y := d.X[0], d.X[1]
+			k, isK := c.constant(y)
+			if !isK {
+				x, y = y, x
+				if k, isK = c.constant(y); !isK {
+					return 0, 0, false
+				}
+			}
+			v, off = x, off+k
+		default:
+			return 0, 0, false
+		}
+	}
+}
+
+// constant returns the value of v if it is an iconst.
+func (c *Checker) constant(v ir.Value) (int64, bool) {
+	inst, num, ok := c.f.DefInst(c.f.Resolve(v))
+	if !ok || num != 0 || c.f.Data(inst).Op != op.Iconst {
+		return 0, false
+	}
+	return c.f.Data(inst).IconstInt(), true
+}
+
+// maxConstant bounds the operations that a constant is computed by.
+const maxConstant = 3
+
+// isConstant reports whether v is a constant, or computed from constants by a few operations.
+func (c *Checker) isConstant(v ir.Value, depth int) bool {
+	f := c.f
+	inst, _, ok := f.DefInst(f.Resolve(v))
+	if !ok {
+		return false
+	}
+	switch fl := flows[f.Data(inst).Op]; {
+	case fl == flowConst || fl == flowSlot:
+		return true
+	case depth == 0:
+		return false
+	}
+	switch flows[f.Data(inst).Op] {
+	case flowCopy, flowDerive, flowAdd, flowSub, flowAnd, flowShr:
+	default:
+		return false
+	}
+	for _, x := range f.Args(inst) {
+		if !c.isConstant(x, depth-1) {
+			return false
+		}
+	}
+	return true
+}

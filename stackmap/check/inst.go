@@ -1,0 +1,300 @@
+package check
+
+import (
+	"encoding/binary"
+
+	"davit/asm"
+	"davit/ir"
+	"davit/regalloc"
+	"davit/vcode"
+)
+
+// ones has a one in each byte.
+const ones = 0x0101010101010101
+
+// instruction goes over machine instruction i.
+func (c *Checker) instruction(i uint32) {
+	s := &c.mach
+	in := &s.VF.Insts[i]
+	d := &s.Descs[vcode.DescIndex(in.Op)]
+	lo, hi := s.RF.OperandStart[i], s.RF.OperandStart[i+1]
+	ops, places := s.RF.Operands[lo:hi], s.Res.Allocs[lo:hi]
+	switch {
+	case d.List || in.Mem == asm.MemSlot || in.Mem == asm.MemIncoming:
+		c.large(i, in, d, lo, hi)
+		return
+	case s.idle(ops, places):
+		return
+	case in.Mem != asm.MemNone || d.Pointers != 0:
+		c.large(i, in, d, lo, hi)
+		return
+	}
+	x := uint8(0)
+	for k := range ops {
+		if ops[k].Kind == regalloc.Use {
+			x |= s.use(i, &ops[k], s.place(places[k]))
+		}
+	}
+	isMove := s.RF.Flags[i]&regalloc.IsMove != 0
+	for k := range ops {
+		if ops[k].Kind == regalloc.Def {
+			s.define(&ops[k], s.place(places[k]), x, isMove)
+		}
+	}
+}
+
+// idle reports whether nothing that is tracked has a part in an instruction.
+func (s *machine) idle(ops []regalloc.Operand, places []regalloc.Alloc) bool {
+	for k := range ops {
+		if p := s.place(places[k]); s.row[p] != 0 || p >= s.slot0 && s.row[p+1] != 0 {
+			return false
+		}
+		if n := s.names[ops[k].VReg]; ops[k].Kind == regalloc.Def && (n == derived || n == reference) {
+			return false
+		}
+	}
+	return true
+}
+
+// large goes over an instruction with a memory operand or a list of operands.
+func (c *Checker) large(i uint32, in *asm.Inst, d *vcode.Desc, lo, hi uint32) {
+	s := &c.mach
+	fields, addr := hi, hi
+	if d.List {
+		li := &s.VF.Lists[in.Imm]
+		addr -= li.NUses + li.NDefs
+		fields = addr
+	}
+	if in.Mem != asm.MemNone {
+		for _, r := range [2]asm.Reg{in.Base, in.Index} {
+			if r.IsVirtual() {
+				fields--
+			}
+		}
+	}
+	x := s.uses(i, d, lo, fields)
+	for o := fields; o < addr; o++ {
+		ob := &s.RF.Operands[o]
+		y := s.use(i, ob, s.place(s.Res.Allocs[o]))
+		if in.Mem != asm.MemNone && d.Mem == 0 {
+			x |= y // only the address is computed
+			continue
+		}
+		s.address(i, ob, o, y)
+	}
+	for o := addr; o < hi; o++ {
+		if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Use {
+			if y := s.use(i, ob, s.place(s.Res.Allocs[o])); y&mayOldRef != 0 {
+				s.note(i, s.place(s.Res.Allocs[o]), ob.VReg, "passes or returns")
+			}
+		}
+	}
+	isLoad := false
+	if in.Mem != asm.MemNone {
+		x, isLoad = c.memoryOperand(i, in, d, x, lo, fields)
+	}
+	if d.List {
+		x = 0
+		c.listInst(i, in, d)
+	}
+	for o := lo; o < hi; o++ {
+		if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Def {
+			s.define(ob, s.place(s.Res.Allocs[o]), x, isLoad)
+		}
+	}
+}
+
+// uses goes over the register operands of an instruction and returns what the data among them holds.
+func (s *machine) uses(i uint32, d *vcode.Desc, lo, hi uint32) (x uint8) {
+	for o := lo; o < hi; o++ {
+		ob := &s.RF.Operands[o]
+		if ob.Kind != regalloc.Use {
+			continue
+		}
+		y := s.use(i, ob, s.place(s.Res.Allocs[o]))
+		if d.Call || d.Pointers>>(o-lo)&1 != 0 {
+			s.address(i, ob, o, y)
+			continue
+		}
+		x |= y
+	}
+	return x
+}
+
+// use returns what an operand holds, and checks that a number is none that is old.
+func (s *machine) use(i uint32, o *regalloc.Operand, p int) uint8 {
+	x := s.get(p, o.VReg)
+	if x&(mayRef|mayOld) == mayRef|mayOld {
+		x |= mayOldRef
+		if k := s.names[o.VReg]; k == number || k == derived {
+			s.note(i, p, o.VReg, "expects something else in")
+		}
+	}
+	return x
+}
+
+// address checks an operand that is used as an address.
+func (s *machine) address(i uint32, ob *regalloc.Operand, o uint32, x uint8) {
+	if x&mayTracked != 0 && x&mayOld != 0 {
+		s.note(i, s.place(s.Res.Allocs[o]), ob.VReg, "takes an address from")
+	}
+}
+
+// define sets what a definition holds. x is what the operands hold; a copy holds the same.
+func (s *machine) define(o *regalloc.Operand, p int, x uint8, isCopy bool) {
+	old := x & mayOld
+	switch s.names[o.VReg] {
+	case number:
+		x = 0
+	case derived:
+		x = mayDerived | old
+	case reference:
+		if !isCopy && x&mayOldRef == 0 {
+			old = 0 // who makes a reference of numbers answers for it
+		}
+		x = mayRef | old
+	default:
+		switch {
+		case x&mayTracked == 0:
+			x = 0
+		case isCopy:
+			x &= mayTracked | mayOld
+		default:
+			x = mayDerived | old
+		}
+	}
+	s.put(p, o.VReg, x)
+}
+
+// memoryOperand goes over the memory operand of an instruction whose data holds x. It returns what the results are
+// computed from, and whether the instruction only loads.
+func (c *Checker) memoryOperand(i uint32, in *asm.Inst, d *vcode.Desc, x uint8, lo, fields uint32) (result uint8, isLoad bool) {
+	s := &c.mach
+	if d.Mem&vcode.MemWrites != 0 && x&mayOldRef != 0 {
+		for o := lo; o < fields; o++ {
+			if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Use {
+				p := s.place(s.Res.Allocs[o])
+				if y := s.get(p, ob.VReg); y&(mayRef|mayOld) == mayRef|mayOld {
+					s.note(i, p, ob.VReg, "stores")
+				}
+			}
+		}
+	}
+	switch {
+	case in.Mem == asm.MemIncoming && d.Mem&vcode.MemReads != 0:
+		return x | s.row[s.passed], true
+	case in.Mem != asm.MemSlot:
+		return x, false
+	case d.Mem == 0 || in.Index != asm.NoReg || in.Base != asm.NoReg:
+		c.escaped(uint32(in.Disp))
+		return x, false
+	}
+	size := uint32(d.MemBytes)
+	if size == 0 {
+		size = uint32(in.Size)
+	}
+	start, end := uint32(in.Disp), uint32(in.Disp)+size
+	stored := x & (mayTracked | mayOld)
+	if d.Mem&vcode.MemReads != 0 {
+		isLoad = true
+		for k := s.pieceAt(start); k < len(s.pieces) && s.pieces[k].start < end; k++ {
+			y := s.row[s.piece0+k] & (mayTracked | mayOld)
+			if y&(mayRef|mayOld) == mayRef|mayOld {
+				y |= mayOldRef
+			}
+			isLoad = isLoad && s.pieces[k].start >= start && s.pieces[k].end <= end
+			x |= y
+		}
+		if stored = 0; x&mayTracked != 0 {
+			stored = mayDerived | x&mayOld
+		}
+	}
+	if d.Mem&vcode.MemWrites != 0 {
+		for k := s.pieceAt(start); k < len(s.pieces) && s.pieces[k].start < end; k++ {
+			if p := &s.row[s.piece0+k]; s.pieces[k].start >= start && s.pieces[k].end <= end {
+				*p = stored
+			} else {
+				*p |= mayBlank
+			}
+		}
+	}
+	return x, isLoad
+}
+
+// escaped notes that the address of the slot at an offset becomes known elsewhere: nothing is known of it any more.
+func (c *Checker) escaped(off uint32) {
+	s := &c.mach
+	for k, cell := range c.cells.cells {
+		base := s.VF.SlotOffsets[cell.Slot]
+		if base > off || off > base+c.f.StackSlots[cell.Slot].Size {
+			continue
+		}
+		for p := s.ofCell[k].start; p < s.ofCell[k].end; p++ {
+			s.row[s.piece0+int(p)] = 0
+		}
+	}
+}
+
+// listInst goes over what a call, or another instruction with a list, does besides its operands.
+func (c *Checker) listInst(i uint32, in *asm.Inst, d *vcode.Desc) {
+	s := &c.mach
+	li := &s.VF.Lists[in.Imm]
+	if d.Call {
+		if inst := s.points[s.call]; inst != ir.NoInst {
+			c.machPoint(i, inst)
+		}
+		s.call++
+	}
+	if li.Clobbers.Empty() {
+		return
+	}
+	if li.Clobbers != s.destroys {
+		s.destroys = li.Clobbers
+		s.kept = cleared(s.kept, s.slot0)
+		for r := range asm.Reg(len(s.regs)) {
+			if !li.Clobbers.Has(r) {
+				s.kept[s.regs[r]] = 0xff
+			}
+		}
+	}
+	for k := 0; k < s.slot0; k += 8 {
+		keep := binary.LittleEndian.Uint64(s.kept[k:])
+		x := binary.LittleEndian.Uint64(s.row[k:])&keep | garbage*ones&^keep
+		binary.LittleEndian.PutUint64(s.row[k:], x)
+	}
+}
+
+// machPoint goes over a safepoint.
+func (c *Checker) machPoint(i uint32, inst ir.Inst) {
+	s := &c.mach
+	m := c.mapOf[inst]
+	for n := m.start; n < m.end; n++ {
+		for p := s.ofCell[c.entries[n]&^badEntry]; p.start < p.end; p.start++ {
+			if s.row[s.piece0+int(p.start)]&(mayBlank|mayOld) != 0 {
+				s.bad = append(s.bad, badPlace{block: s.block, inst: i, place: s.piece0 + int(p.start), entry: c.f.StackMap(inst)[n-m.start], isEntry: true})
+				break
+			}
+		}
+	}
+	for k := 0; k < s.width; k += 8 {
+		x := binary.LittleEndian.Uint64(s.row[k:])
+		x |= (x | x>>1) & ones << 2
+		binary.LittleEndian.PutUint64(s.row[k:], x)
+	}
+	for _, k := range c.entries[m.start:m.end] {
+		for p := s.ofCell[k&^badEntry]; p.start < p.end; p.start++ {
+			s.row[s.piece0+int(p.start)] &^= mayOld
+		}
+	}
+	s.row[s.passed] = mayOld
+}
+
+// note records that the operand v of instruction i, at place p, is not what it must be.
+func (s *machine) note(i uint32, p int, v uint32, what string) {
+	for k := range s.bad {
+		if b := &s.bad[k]; b.inst == i && b.place == p && !b.isEntry {
+			return
+		}
+	}
+	s.bad = append(s.bad, badPlace{block: s.block, inst: i, place: p, vreg: v, what: what})
+}

@@ -1,0 +1,329 @@
+package check
+
+import (
+	"davit/ir"
+	"davit/ir/op"
+)
+
+// role is the part that an operand has.
+type role uint8
+
+const (
+	asData    role = iota // read, stored, passed, returned or compared
+	asAddress             // an address is computed from it, or it is one
+)
+
+// use is a use of a value that may be stale.
+type use struct {
+	v    ir.Value
+	inst ir.Inst
+	blk  uint32 // place of the block
+	role role
+	late bool // after the safepoint that inst is
+}
+
+// sweep goes over the instructions of all blocks from one on: it finds the references, their uses after safepoints, and
+// the events. It sets c.again if a value turned out to be a reference after it was looked at.
+func (c *Checker) sweep(from uint32) {
+	f := c.f
+	c.again = noBlock
+	if from == 0 {
+		c.far, c.stale, c.events, c.points = c.far[:0], c.stale[:0], c.events[:0], 0
+	} else {
+		blk := &c.blocks[from]
+		c.far, c.stale, c.events, c.points = c.far[:blk.far], c.stale[:blk.stale], c.events[:blk.events.start], blk.before
+	}
+	for i := from; int(i) < len(c.order); i++ {
+		b, blk := c.order[i], &c.blocks[i]
+		c.cur, blk.before, blk.events.start = i, c.points, uint32(len(c.events))
+		blk.far, blk.stale = uint32(len(c.far)), uint32(len(c.stale))
+		for _, v := range f.Params(b) {
+			c.defAt[v], c.defBlk[v] = c.points, c.cur
+		}
+		for inst := f.FirstInst(b); inst != ir.NoInst; inst = f.NextInst(inst) {
+			c.step(inst)
+		}
+		blk.after, blk.events.end = c.points, uint32(len(c.events))
+	}
+	if c.cells.findOverlaps() {
+		c.again = 0
+	}
+}
+
+// redo says that block k must be gone over again.
+func (c *Checker) redo(k uint32) { c.again = min(c.again, k) }
+
+// step goes over one instruction.
+func (c *Checker) step(inst ir.Inst) {
+	f := c.f
+	d := f.Data(inst)
+	sh := &shapes[d.Op]
+	kind := uint8(0) // of the result
+	switch {
+	case !sh.plain:
+		kind = c.special(inst, d, sh)
+	case sh.args > 0 && c.interesting(d.X[:sh.args&3]):
+		kind = c.compute(inst, d, sh)
+	}
+	switch {
+	case sh.results == 1:
+		v := f.FirstResult(inst)
+		c.defAt[v], c.defBlk[v] = c.points, c.cur
+		if kind != 0 {
+			c.kind[v] |= kind
+		}
+	case sh.results > 1:
+		for _, v := range f.Results(inst) {
+			c.defAt[v], c.defBlk[v] = c.points, c.cur
+		}
+	}
+}
+
+// interesting reports whether uses of one of some operands are looked at.
+func (c *Checker) interesting(vs []ir.Value) bool {
+	kind := uint8(0)
+	for _, v := range vs {
+		kind |= c.kind[v]
+	}
+	return kind&isSeen != 0
+}
+
+// compute goes over an instruction that only computes, and returns the kind of the result.
+func (c *Checker) compute(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) {
+	switch sh.flow {
+	case flowCopy:
+		c.operands(inst, d.X[:1])
+		return c.operands(inst, d.X[1:3]) & isRef
+	case flowAdd:
+		if c.operands(inst, d.X[:2])&isSlot != 0 && c.movesSlot(inst, d) {
+			return isSlot
+		}
+		return 0
+	}
+	c.operands(inst, d.X[:sh.args&3])
+	return 0
+}
+
+// special goes over an instruction that does more, and returns the kind of the result.
+func (c *Checker) special(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) {
+	f := c.f
+	switch sh.flow {
+	case flowSlot:
+		return isSlot
+	case flowLoad, flowStore, flowAtomic:
+		return c.memory(inst, d, sh)
+	case flowCall:
+		c.call(inst, d)
+	case flowBranch:
+		c.operands(inst, f.Args(inst))
+		c.edges(inst)
+	default:
+		c.operands(inst, f.Args(inst))
+	}
+	return 0
+}
+
+// movesSlot reports whether inst adds a constant to the address of a slot.
+func (c *Checker) movesSlot(inst ir.Inst, d *ir.InstData) bool {
+	if d.Op != op.Iadd {
+		return false
+	}
+	_, _, ok := c.slotAddr(c.f.FirstResult(inst))
+	return ok
+}
+
+// operands goes over operands that are data, and returns the union of their kinds.
+func (c *Checker) operands(inst ir.Inst, vs []ir.Value) (kind uint8) {
+	for _, v := range vs {
+		if c.kind[v]&isSeen != 0 {
+			kind |= c.operand(inst, v, asData)
+		}
+	}
+	return kind
+}
+
+// operand goes over one operand and returns its kind.
+func (c *Checker) operand(inst ir.Inst, v ir.Value, as role) uint8 {
+	kind := c.kind[v]
+	if kind&isAlias != 0 {
+		v = c.f.Resolve(v)
+		kind = c.kind[v]
+	}
+	if kind&isSlot != 0 && as != asAddress && !c.keepsSlot(inst) {
+		slot, _, _ := c.slotAddr(v)
+		c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
+	}
+	if kind&(isRef|inAddress) == 0 {
+		return kind
+	}
+	if kind&isUsed == 0 {
+		c.kind[v] |= isUsed
+	}
+	if c.defBlk[v] == c.cur && c.defAt[v] == c.points {
+		return kind
+	}
+	c.note(use{v, inst, c.cur, as, c.late}, c.points)
+	return kind
+}
+
+// note notes a use where so many safepoints were counted: whether there is one since the definition, or whether
+// that depends on the blocks in between.
+func (c *Checker) note(u use, points uint32) {
+	def := c.defBlk[u.v]
+	switch {
+	case def == u.blk && c.defAt[u.v] == points:
+	case def != u.blk && points == c.blocks[u.blk].before && c.defAt[u.v] == c.blocks[def].after:
+		c.far = append(c.far, u)
+	default:
+		c.stale = append(c.stale, u)
+	}
+}
+
+// keepsSlot reports whether nothing becomes known of a slot whose address is an operand of inst.
+func (c *Checker) keepsSlot(inst ir.Inst) bool {
+	d := c.f.Data(inst)
+	return d.Op == op.Icmp || c.movesSlot(inst, d)
+}
+
+// address goes over an operand that is an address, and returns its kind.
+func (c *Checker) address(inst ir.Inst, v ir.Value) uint8 {
+	kind := c.kind[v]
+	if kind&isAlias != 0 {
+		v = c.f.Resolve(v)
+		kind = c.kind[v]
+	}
+	switch {
+	case kind&isSlot != 0:
+		return kind
+	case kind&(isRoot|inAddress) == 0 && c.computed(v):
+		c.feed(v)
+	}
+	if c.kind[v]&(isRef|inAddress) == 0 {
+		return kind
+	}
+	return c.operand(inst, v, asAddress)
+}
+
+// memory goes over a load, store or atomic, and returns the kind of its result.
+func (c *Checker) memory(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) {
+	addr := d.X[sh.address]
+	var ev *event
+	if c.address(inst, addr)&isSlot != 0 {
+		ev = c.access(inst, d, addr, sh.flow)
+	}
+	if sh.flow == flowLoad {
+		if ev != nil && c.cells.reads(ev.cell) {
+			return isRef | isRoot
+		}
+		return 0
+	}
+	if ev != nil {
+		c.store(inst, d.X[0], ev.cell)
+		return 0
+	}
+	for k, v := range d.X[:sh.args&3] {
+		if k != int(sh.address) && c.kind[v]&isSeen != 0 {
+			c.operand(inst, v, asData)
+		}
+	}
+	return 0
+}
+
+// store goes over the value that is stored in a cell.
+func (c *Checker) store(inst ir.Inst, v ir.Value, k uint32) {
+	kind := c.operand(inst, v, asData)
+	cell := &c.cells.cells[k]
+	if kind&isRoot == 0 && (cell.mapped || cell.shares) && !c.isConstant(v, maxConstant) {
+		c.becomesRef(c.f.Resolve(v), isRef|isRoot)
+		c.redo(0)
+		kind |= isRef
+	}
+	isReference := kind&isRef != 0
+	if isReference && !cell.holds {
+		cell.holds = true
+		if cell.read {
+			c.redo(0)
+		}
+	}
+}
+
+// becomesRef notes that v is a reference. If it is defined before this place, the sweep will be done again.
+func (c *Checker) becomesRef(v ir.Value, kind uint8) {
+	c.kind[v] |= kind
+	c.defAt[v], c.defBlk[v] = c.points, c.cur
+}
+
+// call goes over a call. What it passes to blocks, it passes when the callee has returned.
+func (c *Checker) call(inst ir.Inst, d *ir.InstData) {
+	args := c.f.Args(inst)
+	n := c.addressArgs(d, len(args))
+	for _, v := range args[:n] {
+		c.address(inst, v)
+	}
+	c.operands(inst, args[n:])
+	point := c.isPoint(inst)
+	if point {
+		c.point(inst)
+	}
+	if !d.Op.Has(op.IsBranch) {
+		return
+	}
+	c.late = point
+	for _, it := range c.f.ExTables[d.ExTable()].Items {
+		if it.Kind == ir.ExContext {
+			c.operand(inst, it.Context, asData)
+		}
+	}
+	c.edges(inst)
+	c.late = false
+}
+
+// addressArgs is how many of the n operands of a call are addresses: the callee of an indirect one, and what known library
+// functions take.
+func (c *Checker) addressArgs(d *ir.InstData, n int) int {
+	switch d.Op.Format() {
+	case op.FmtCallIndirect, op.FmtTryCallIndirect:
+		return 1
+	case op.FmtTernary: // stack_switch
+		return 2
+	}
+	k := 0
+	if name := &c.f.ExtFuncs[d.Func()].Name; name.Kind == ir.LibCallName {
+		switch name.LibCall {
+		case ir.LibMemcpy, ir.LibMemmove, ir.LibMemcmp:
+			k = 2
+		case ir.LibMemset:
+			k = 1
+		}
+	}
+	return min(k, n)
+}
+
+// edges goes over the arguments of the block calls of inst.
+func (c *Checker) edges(inst ir.Inst) {
+	f := c.f
+	c.calls = f.Branches(inst, c.calls[:0])
+	for _, call := range c.calls {
+		n := f.NumCallArgs(call)
+		if n == 0 {
+			continue
+		}
+		to := f.CallBlock(call)
+		params := f.Params(to)
+		for k := range n {
+			v, ok := f.CallArg(call, k).Value()
+			if !ok || c.kind[v]&isSeen == 0 {
+				continue
+			}
+			p := params[k]
+			if c.operand(inst, v, asData)&isRef == 0 || c.kind[p]&isRef != 0 {
+				continue
+			}
+			if at := c.place(to); at <= c.cur {
+				c.redo(at)
+				c.becomesRef(p, isRef)
+			}
+			c.kind[p] |= isRef
+		}
+	}
+}
