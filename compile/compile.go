@@ -152,6 +152,7 @@ type Context struct {
 	vf     vcode.Func
 	rf     regalloc.Func
 	alloc  regalloc.Allocator
+	single regalloc.SinglePass
 	em     vcode.Emitter
 	buf    asm.Buffer
 	maps   mapcheck.Checker
@@ -207,7 +208,13 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 	}
 	c.enter(Allocate)
 	vcode.Collect(&c.vf, c.mach.Descs(), &c.rf)
-	res, err := c.alloc.Run(&c.rf, c.mach.Env())
+	var res *regalloc.Result
+	var err error
+	if flags.RegallocAlgorithm() == settings.SinglePass {
+		res, err = c.single.Run(&c.rf, c.mach.Env())
+	} else {
+		res, err = c.alloc.Run(&c.rf, c.mach.Env())
+	}
 	if err != nil {
 		return nil, c.internal(f, err)
 	}

@@ -265,12 +265,14 @@ func BenchmarkCompile(b *testing.B) {
 	for _, s := range shapes {
 		b.Run(s.name, func(b *testing.B) { benchFuncs(b, tg, []*ir.Func{parse(b, s.text(s.n))[0].Func}) })
 	}
-	b.Run("real", func(b *testing.B) {
-		var c compile.Context
-		tg := target(b, "enable_verifier=false", "preserve_frame_pointers")
-		fns, _ := corpusFuncs(b, "real", &c, tg)
-		benchFuncs(b, tg, fns)
-	})
+	for _, algorithm := range []string{"backtracking", "single_pass"} {
+		b.Run("real/"+algorithm, func(b *testing.B) {
+			var c compile.Context
+			tg := target(b, "enable_verifier=false", "preserve_frame_pointers", "regalloc_algorithm="+algorithm)
+			fns, _ := corpusFuncs(b, "real", &c, tg)
+			benchFuncs(b, tg, fns)
+		})
+	}
 }
 
 func benchFuncs(b *testing.B, tg compile.Target, fns []*ir.Func) {

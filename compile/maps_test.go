@@ -107,7 +107,8 @@ func TestAllOfTheCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tg := range []compile.Target{target(t, "preserve_frame_pointers"), native} {
+	single := target(t, "preserve_frame_pointers", "regalloc_algorithm=single_pass")
+	for _, tg := range []compile.Target{target(t, "preserve_frame_pointers"), native, single} {
 		n := 0
 		for _, path := range corpus.Files(t, "real") {
 			if !strings.HasSuffix(path, ".clif") {

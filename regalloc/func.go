@@ -80,7 +80,8 @@ const (
 // Func is the input: instructions in linear order, each block a contiguous run of them, in SSA form (each virtual
 // register has one definition: an instruction operand or a block parameter; definitions dominate uses).
 //
-// Block 0 is the entry; it has no predecessors and no parameters (arguments are definitions of its first instruction).
+// Block 0 is the entry; it has no predecessors and no parameters (arguments are definitions of its first instruction). All
+// blocks can be reached from it.
 // There are no critical edges: if a block has several successors, each of these has one predecessor. The moves that
 // carry arguments into parameters go before the terminator of a predecessor with one successor, otherwise to the start
 // of the successor. An edge whose source has several successors takes its arguments after the terminator, so that

@@ -17,6 +17,9 @@ func (f *Func) Validate() error {
 	if err := f.validateEdges(); err != nil {
 		return err
 	}
+	if err := f.validateReachable(); err != nil {
+		return err
+	}
 	defs := make([]uint32, f.NumVRegs) // 1 + defining instruction
 	for b := range f.NumBlocks() {
 		for _, v := range f.Params[f.ParamStart[b]:f.ParamStart[b+1]] {
@@ -194,6 +197,26 @@ func (f *Func) validateInst(i uint32, defs []uint32) error {
 			f.Class[ops[0].VReg] != f.Class[ops[1].VReg] || f.SlotSize[ops[0].VReg] != f.SlotSize[ops[1].VReg] {
 			return fmt.Errorf("a move must have one definition and one use of the same class and size")
 		}
+	}
+	return nil
+}
+
+// validateReachable checks that every block can be reached from the entry.
+func (f *Func) validateReachable() error {
+	seen := make([]bool, f.NumBlocks())
+	seen[0] = true
+	for stack := []uint32{0}; len(stack) > 0; {
+		b := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for _, s := range f.Succs[f.SuccStart[b]:f.SuccStart[b+1]] {
+			if !seen[s] {
+				seen[s] = true
+				stack = append(stack, s)
+			}
+		}
+	}
+	if b := slices.Index(seen, false); b >= 0 {
+		return fmt.Errorf("block %d cannot be reached", b)
 	}
 	return nil
 }

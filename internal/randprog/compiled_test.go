@@ -200,14 +200,18 @@ func TestConformance57_RandomPrograms(t *testing.T) {
 	h := newHeap(t)
 	native := settings.Native()
 	plain := settings.Default(settings.X86_64)
-	for _, f := range []*settings.Flags{&native, &plain} {
+	single := settings.Native()
+	if err := single.Set("regalloc_algorithm=single_pass"); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []*settings.Flags{&native, &plain, &single} {
 		f.SetBool(settings.EnableMultiRetImplicitSret, true)
 		f.SetBool(settings.EnableLLVMABIExtensions, true)
 		f.SetStackMapChecker(settings.CheckDeclaredMaps)
 	}
 	first := count("DAVIT_FIRST", 0)
 	for seed := first; seed < first+count("DAVIT_PROGRAMS", 200); seed++ {
-		comparePrograms(t, h, seed, &native, &plain)
+		comparePrograms(t, h, seed, &native, &plain, &single)
 	}
 	t.Logf("%d objects moved", h.moves)
 	if h.moves == 0 {

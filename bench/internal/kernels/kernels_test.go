@@ -9,6 +9,7 @@ import (
 	"davit/engine"
 	"davit/ir/text"
 	"davit/jit"
+	"davit/settings"
 )
 
 // memory returns aligned memory for k.
@@ -39,33 +40,41 @@ func TestFiles(t *testing.T) {
 func TestResults(t *testing.T) {
 	for i := range All {
 		k := &All[i]
-		t.Run(k.Name, func(t *testing.T) {
-			file, errs := text.Parse([]byte(k.CLIF()), text.Options{})
-			if err := errs.Err(); err != nil {
-				t.Fatal(err)
-			}
-			e, err := engine.New(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
-			for _, f := range file.Funcs {
-				if err := e.Add(f.Func); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := e.Link(); err != nil {
-				t.Skip(err)
-			}
-			mem, other := memory(k), memory(k)
-			k.Init(mem, k.N)
-			call(t, e, "init", other, k.N)
-			for range 2 {
-				if got, want := call(t, e, "run", other, k.N), k.Run(mem, k.N); got != want {
-					t.Errorf("compiled code returns %#x, Go %#x", got, want)
-				}
-			}
-		})
+		for _, algorithm := range []string{"backtracking", "single_pass"} {
+			t.Run(k.Name+"/"+algorithm, func(t *testing.T) { testResult(t, k, algorithm) })
+		}
+	}
+}
+
+func testResult(t *testing.T, k *Kernel, algorithm string) {
+	file, errs := text.Parse([]byte(k.CLIF()), text.Options{})
+	if err := errs.Err(); err != nil {
+		t.Fatal(err)
+	}
+	flags := settings.Native()
+	if err := flags.Set("regalloc_algorithm=" + algorithm); err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(&flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for _, f := range file.Funcs {
+		if err := e.Add(f.Func); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Link(); err != nil {
+		t.Skip(err)
+	}
+	mem, other := memory(k), memory(k)
+	k.Init(mem, k.N)
+	call(t, e, "init", other, k.N)
+	for range 2 {
+		if got, want := call(t, e, "run", other, k.N), k.Run(mem, k.N); got != want {
+			t.Errorf("compiled code returns %#x, Go %#x", got, want)
+		}
 	}
 }
 

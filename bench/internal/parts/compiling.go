@@ -112,7 +112,9 @@ func (e *Env) sides(s *report.Section, files []inputs.File, list string) ([]*sid
 var levels = []struct {
 	name  string
 	davit []string
-}{{"Davit", nil}}
+}{
+	{"Davit", nil}, {"Davit single pass", []string{"regalloc_algorithm=single_pass"}},
+}
 
 // craneliftLevels are the ways to compile with Cranelift.
 var craneliftLevels = []struct{ name, settings string }{
