@@ -114,7 +114,7 @@ func (d *decoder) layoutSlots() {
 		fn.align = max(fn.align, align)
 		end = (end + align - 1) &^ (align - 1)
 		fn.slots = append(fn.slots, end)
-		end += size
+		end += size + 16*uint64(d.m.opts.Vary%4)
 	}
 	for _, s := range d.f.StackSlots {
 		if s.AlignLog2 > 20 {
@@ -216,7 +216,7 @@ func (d *decoder) instruction(in *inst) {
 	if d.err == nil && in.exec == nil {
 		d.failf("%v.%v has no meaning", d.data.Op, d.data.Type)
 	}
-	if d.err == nil && d.m.opts.CanonicalNaN {
+	if d.err == nil && (d.m.opts.CanonicalNaN || d.m.opts.Vary != 0) {
 		d.canonicalize(in)
 	}
 }

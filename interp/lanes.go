@@ -231,17 +231,21 @@ func (d *decoder) canonicalize(in *inst) {
 	}
 	t := d.resultType(0)
 	s, f, exec := shapeOf(t), softfloat.ForBits(t.LaneBits()), in.exec
+	nan := f.CanonicalNaN()
+	if v := d.m.opts.Vary; !d.m.opts.CanonicalNaN {
+		nan = f.Encode(v&1 != 0, f.MaxExp(), f.QuietBit().Or(u128.From(uint64(v))))
+	}
 	in.exec = func(t *thread, r []uint64, in *inst, pc int) int {
 		next := exec(t, r, in, pc)
-		nan := false
+		found := false
 		for i := range s.lanes {
-			nan = nan || f.IsNaN(s.get(r, in.d, i))
+			found = found || f.IsNaN(s.get(r, in.d, i))
 		}
-		if nan {
+		if found {
 			lanes := make([]word, s.lanes)
 			for i := range lanes {
 				if lanes[i] = s.get(r, in.d, i); f.IsNaN(lanes[i]) {
-					lanes[i] = f.CanonicalNaN()
+					lanes[i] = nan
 				}
 			}
 			s.clear(r, in.d)

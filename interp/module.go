@@ -47,7 +47,8 @@ type Options struct {
 	CanonicalNaN bool
 	// Vary, if not zero, displaces the stack and the functions by an amount that depends on it, and fills fresh stack slots
 	// and the pinned register with something other than zero: a program whose outcome changes with it depends on addresses
-	// or on what it has not written.
+	// or on what it has not written. It also puts space between stack slots, displaces objects, and changes the NaNs that
+	// float arithmetic gives.
 	Vary uint8
 
 	// general makes every operation run by its definition, for tests of the special cases.
@@ -121,6 +122,7 @@ func NewModule(funcs []*ir.Func, opts Options) (*Module, error) {
 	}
 	m.codeEnd = addr
 	m.mem.nextMap = max(mapBase, (addr+guard*1024)&^(guard-1)+guard*1024)
+	m.mem.nextObject += displacement * uint64(opts.Vary)
 	return m, nil
 }
 
