@@ -237,6 +237,9 @@ func (t *thread) enterWithStructs(f *function, structs [][]byte, outer bool) int
 				return t.fail(&Trap{Code: op.StackOverflow, Place: Place{f.name, ir.NoInst}, Stack: t.backtrace()})
 			}
 			copy(mem, structs[0])
+			if s := t.mem.strict; s != nil {
+				fill(s.state[t.mem.sp-t.mem.stackLow:][:len(mem)], known)
+			}
 			t.scratch[i] = t.mem.sp
 			structs = structs[1:]
 		}

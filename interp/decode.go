@@ -115,6 +115,9 @@ func (d *decoder) layoutSlots() {
 		end = (end + align - 1) &^ (align - 1)
 		fn.slots = append(fn.slots, end)
 		end += size + 16*uint64(d.m.opts.Vary%4)
+		if d.m.opts.Strict {
+			end += 16
+		}
 	}
 	for _, s := range d.f.StackSlots {
 		if s.AlignLog2 > 20 {

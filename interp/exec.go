@@ -182,6 +182,9 @@ func (t *thread) push(f *function, outer bool) ([]uint64, int) {
 		return nil, t.fail(&Trap{Code: op.StackOverflow, Place: Place{f.name, ir.NoInst}, Stack: t.backtrace()})
 	}
 	t.m.fill(mem[:f.slotSize])
+	if s := t.mem.strict; s != nil {
+		s.enter(f, sp-t.mem.stackLow, uint64(len(mem)))
+	}
 	binary.LittleEndian.PutUint64(mem[f.slotSize:], fp)
 	binary.LittleEndian.PutUint64(mem[f.slotSize+8:], ret)
 	t.frames = append(t.frames, frame{f, base, f.entry.target, sp, end, outer})

@@ -45,10 +45,11 @@ type Memory struct {
 	gone    int
 	last    *region
 
-	stack    []byte // the part of the stack that has been needed so far
-	stackLow uint64 // its lowest address
-	stackEnd uint64 // the lowest address that it may grow to
-	sp       uint64 // below it, the stack must not be accessed
+	stack    []byte      // the part of the stack that has been needed so far
+	stackLow uint64      // its lowest address
+	stackEnd uint64      // the lowest address that it may grow to
+	sp       uint64      // below it, the stack must not be accessed
+	strict   *stackState // with Options.Strict
 
 	nextMap, nextHigh, nextObject uint64
 }
@@ -71,6 +72,9 @@ func (m *Memory) pushStack(sp uint64) []byte {
 		stack := make([]byte, size)
 		copy(stack[size-uint64(len(m.stack)):], m.stack)
 		m.stack, m.stackLow = stack, stackTop-size
+		if m.strict != nil {
+			m.strict.grow(size)
+		}
 	}
 	b := m.stack[sp-m.stackLow : m.sp-m.stackLow]
 	m.sp = sp
@@ -215,6 +219,9 @@ func (m *Memory) write(addr, n uint64) []byte {
 func (m *Memory) access(addr, n uint64, write bool) []byte {
 	if off := addr - m.stackLow; off < uint64(len(m.stack)) {
 		if addr >= m.sp && n <= uint64(len(m.stack))-off {
+			if m.strict != nil {
+				m.strict.access(off, n, write)
+			}
 			return m.stack[off : off+n]
 		}
 		return nil

@@ -50,6 +50,9 @@ type Options struct {
 	// or on what it has not written. It also puts space between stack slots, displaces objects, and changes the NaNs that
 	// float arithmetic gives.
 	Vary uint8
+	// Strict makes it an error, an [*Undefined], to read bytes of stack slots that the program has not written, and to
+	// access the stack outside of slots.
+	Strict bool
 
 	// general makes every operation run by its definition, for tests of the special cases.
 	general bool
@@ -122,6 +125,9 @@ func NewModule(funcs []*ir.Func, opts Options) (*Module, error) {
 	}
 	m.codeEnd = addr
 	m.mem.nextMap = max(mapBase, (addr+guard*1024)&^(guard-1)+guard*1024)
+	if opts.Strict {
+		m.mem.strict = &stackState{m: m}
+	}
 	m.mem.nextObject += displacement * uint64(opts.Vary)
 	return m, nil
 }
@@ -181,7 +187,7 @@ func (m *Module) lookup(addr uint64) (*function, int) {
 }
 
 // Call calls a function by its name, without the percent sign, and returns its results. The error is a [*Trap],
-// [*Limit], [*Unsupported], [*Invalid], [*Exception], [*Bug] or what a host function returned. The stack, the pinned
+// [*Limit], [*Unsupported], [*Invalid], [*Undefined], [*Exception], [*Bug] or what a host function returned. The stack, the pinned
 // register and the fuel are fresh for each call that does not come from a host function.
 func (m *Module) Call(name string, args []data.Value) ([]data.Value, error) {
 	f := m.byName[name]
@@ -194,7 +200,11 @@ func (m *Module) Call(name string, args []data.Value) ([]data.Value, error) {
 	t := newThread(m)
 	m.thread = t
 	defer func() { m.thread = nil }()
-	return t.callFrom(f, args)
+	results, err := t.callFrom(f, args)
+	if s := m.mem.strict; s != nil && s.first != nil {
+		results, err, s.first = nil, s.first, nil
+	}
+	return results, err
 }
 
 // callFrom calls f on top of the frames that are there.
