@@ -222,6 +222,9 @@ func (d *decoder) instruction(in *inst) {
 	if d.err == nil && (d.m.opts.CanonicalNaN || d.m.opts.Vary != 0) {
 		d.canonicalize(in)
 	}
+	if d.err == nil && d.m.opts.Record {
+		d.recording(in)
+	}
 }
 
 // checkTypes checks the controlling type, and number and types of operands and results, against the opcode table.

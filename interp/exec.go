@@ -80,6 +80,7 @@ type function struct {
 	align    uint64   // of the slots, a power of two of at least 16
 	reg      []uint32 // per value
 	copies   bool     // takes structs by value
+	record   record
 }
 
 // frameRecord is what lies above the slots of a frame, as on real machines: the caller's frame pointer and the return

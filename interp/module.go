@@ -53,6 +53,8 @@ type Options struct {
 	// Strict makes it an error, an [*Undefined], to read bytes of stack slots that the program has not written, and to
 	// access the stack outside of slots.
 	Strict bool
+	// Record keeps what values were, for [Module.Recorded].
+	Record bool
 
 	// general makes every operation run by its definition, for tests of the special cases.
 	general bool
