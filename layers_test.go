@@ -22,7 +22,7 @@ var layers = []string{
 	"isa/x64",
 	"stackmap/check compile",
 	"jit/internal/native jit jit/libcall engine gc internal/difftest",
-	"filetest/filecheck filetest/hostfn filetest",
+	"internal/reduce filetest/filecheck filetest/hostfn filetest",
 	"cmd/davit",
 }
 

@@ -29,6 +29,12 @@ type codegen struct {
 
 // compile compiles a function. An error about something that the compiler lacks is a *skipError.
 func (cg *codegen) compile(f *ir.Func, t compile.Target) (*asm.Code, error) {
+	code, err := cg.compileRaw(f, t)
+	return code, lacking(err)
+}
+
+// compileRaw is compile with the errors of the compiler.
+func (cg *codegen) compileRaw(f *ir.Func, t compile.Target) (*asm.Code, error) {
 	cg.ctx.RuleTrace = nil
 	if t.Flags().Arch() == cg.arch {
 		cg.ctx.RuleTrace = cg.rules
@@ -38,8 +44,19 @@ func (cg *codegen) compile(f *ir.Func, t compile.Target) (*asm.Code, error) {
 
 func (cg *codegen) compileTraced(f *ir.Func, t compile.Target) (*asm.Code, error) {
 	cg.ctx.CheckAllocation, cg.ctx.CheckStackMaps, cg.ctx.Listing = true, settings.CheckDeclaredMaps, true
-	code, err := cg.ctx.Compile(f, t)
-	return code, lacking(err)
+	return cg.ctx.Compile(f, t)
+}
+
+// disable switches off selection rules of an architecture.
+func (cg *codegen) disable(names []string, arch settings.Arch) error {
+	rules := compile.Rules(arch)
+	cg.arch, cg.rules = arch, rule.New(len(rules))
+	for _, name := range names {
+		if !cg.rules.Disable(rules, name) {
+			return fmt.Errorf("%v has no rule %q", arch, name)
+		}
+	}
+	return nil
 }
 
 // newTarget makes the target that a triple and flags describe.
@@ -222,7 +239,7 @@ func (s *session) trampoline(sig *ir.Signature) (*jit.Function, error) {
 	s.cg.ctx.RuleTrace = nil // a trampoline stands in no file
 	code, err := s.cg.compileTraced(f, s.target)
 	if err != nil {
-		return nil, err
+		return nil, lacking(err)
 	}
 	name := "trampoline for " + key // no name of CLIF has spaces
 	if err := s.mod.Define(name, jitSignature, code); err != nil {
@@ -255,7 +272,7 @@ func (s *session) callFunc(fn *text.Function, args []data.Value) ([]data.Value, 
 	ctx := context.Background()
 	if s.limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, s.limit, fmt.Errorf("no result after %v", s.limit))
+		ctx, cancel = context.WithTimeoutCause(ctx, s.limit, &timeoutError{s.limit})
 		defer cancel()
 	}
 	if _, err := t.CallContext(ctx, jit.Int64(int64(addr)), jit.Int64(int64(s.slotsAt))); err != nil {
@@ -267,6 +284,11 @@ func (s *session) callFunc(fn *text.Function, args []data.Value) ([]data.Value, 
 	}
 	return results, nil
 }
+
+// timeoutError says that compiled code took too long.
+type timeoutError struct{ limit time.Duration }
+
+func (e *timeoutError) Error() string { return fmt.Sprintf("no result after %v", e.limit) }
 
 // slot reads a result.
 func (s *session) slot(i int, p ir.Param) data.Value {

@@ -297,7 +297,7 @@ func (j *job) guarded(run func(*job) error) (err error) {
 }
 
 // panicked describes a panic with its place and the function that provoked it.
-func (j *job) panicked(e any) error {
+func (j *job) panicked(e any) *Failure {
 	f := &Failure{Line: j.test.line}
 	var b strings.Builder
 	fmt.Fprintf(&b, "internal error in phase %q", j.phase)
@@ -336,11 +336,13 @@ const maxPlaces = 5
 // panicPlaces returns the innermost frames of this module in which a panic under way arose.
 func panicPlaces() []string {
 	pcs := make([]uintptr, 64)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
 	var places []string
+	panicked := false
 	for {
 		f, more := frames.Next()
-		if strings.HasPrefix(f.Function, "davit/") && !strings.HasPrefix(f.Function, "davit/filetest.(*job)") {
+		panicked = panicked || f.Function == "runtime.gopanic"
+		if panicked && strings.HasPrefix(f.Function, "davit/") {
 			places = append(places, fmt.Sprintf("%s (%s:%d)", f.Function, filepath.Base(f.File), f.Line))
 		}
 		if !more || len(places) == maxPlaces {

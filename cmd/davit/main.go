@@ -8,6 +8,7 @@
 //	davit interpret file.clif        execute them with the interpreter
 //	davit print-cfg file.clif        print control-flow graphs for Graphviz, dominators, loops
 //	davit pass file.clif TARGET PASS run passes, print the result
+//	davit bugpoint file.clif TARGET  shrink a file that fails
 //	davit test dir                   run file tests
 //	davit rules --coverage           list selection rules and the tests that exercise them
 //
@@ -55,7 +56,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
-		newTest(), newRules())
+		newBugpoint(), newTest(), newRules(), newWorker())
 	return root
 }
 

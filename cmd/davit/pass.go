@@ -128,17 +128,23 @@ func listPasses(cmd *cobra.Command) error {
 	return w.Flush()
 }
 
+func passNames() []string {
+	var names []string
+	for _, p := range passes {
+		names = append(names, p.name)
+	}
+	return names
+}
+
 func passesNamed(names []string) ([]*pass, error) {
 	byName := map[string]*pass{}
-	var known []string
 	for i := range passes {
 		byName[passes[i].name] = &passes[i]
-		known = append(known, passes[i].name)
 	}
 	var run []*pass
 	for _, n := range names {
 		if byName[n] == nil {
-			return nil, fmt.Errorf("unknown pass %q, expected one of %s", n, strings.Join(known, ", "))
+			return nil, fmt.Errorf("unknown pass %q, expected one of %s", n, strings.Join(passNames(), ", "))
 		}
 		run = append(run, byName[n])
 	}

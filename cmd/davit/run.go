@@ -104,8 +104,8 @@ func execute(cmd *cobra.Command, paths []string, options func(*text.File) (filet
 
 // inFile puts the path before each line of an error that has no path of its own.
 func inFile(path string, err error) error {
-	if err == nil {
-		return nil
+	if _, placed := err.(*positions); err == nil || placed {
+		return err
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var errs []error

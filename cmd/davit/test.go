@@ -88,6 +88,26 @@ func (b *bar) update(done, total int) {
 	_ = b.p.Set(done)
 }
 
+// counter shows on a terminal how many candidates there were, and the size of the best; nothing elsewhere.
+type counter struct {
+	bar
+	unit string
+}
+
+func newCounter(w io.Writer, unit string) *counter { return &counter{*newBar(w), unit} }
+
+func (c *counter) update(tests, size int) {
+	if c.w == nil {
+		return
+	}
+	if c.p == nil {
+		c.p = progressbar.NewOptions(-1, progressbar.OptionSetWriter(c.w), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSpinnerType(14), progressbar.OptionThrottle(50*time.Millisecond))
+	}
+	c.p.Describe(fmt.Sprintf("%d %s after %d candidates", size, c.unit, tests))
+	_ = c.p.Add(1)
+}
+
 func (b *bar) finish() {
 	if b.p != nil {
 		_ = b.p.Finish()

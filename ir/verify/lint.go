@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"davit/ir"
@@ -43,11 +44,13 @@ func Lint(f *ir.Func) ErrorList {
 	for _, ev := range l.events {
 		if ev.missing {
 			e := ir.StackMapEntry{Type: ev.typ, Slot: ev.slot, Offset: ev.start}
-			errs = append(errs, Error{ev.inst.Entity(), "stack map entry `" + e.String() + "` is not stored to on every path to here"})
+			errs = append(errs, Error{ev.inst.Entity(), fmt.Sprintf(notStored, e), notStored})
 		}
 	}
 	return errs
 }
+
+const notStored = "stack map entry `%v` is not stored to on every path to here"
 
 // event is a store to a range of bytes of a slot, or an entry of a stack map; start and end are byte offsets until cut
 // makes them numbers of pieces.

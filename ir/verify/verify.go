@@ -42,6 +42,7 @@ type Options struct {
 type Error struct {
 	Entity ir.Entity // where: an instruction, block or declaration, or the function itself
 	Msg    string    // what was found and what was expected
+	Rule   string    // the message without particulars, as a format: the same for all violations of a rule
 }
 
 // Error returns "entity: message".
@@ -150,11 +151,15 @@ func (c *Context) endPhase() {
 
 // report records an error that other rules do not depend on.
 func (c *Context) report(e ir.Entity, format string, args ...any) {
+	c.add(Error{e, fmt.Sprintf(format, args...), format})
+}
+
+func (c *Context) add(e Error) {
 	if len(c.errs) == c.opts.MaxErrors {
 		c.stopped = true
 		return
 	}
-	c.errs = append(c.errs, Error{e, fmt.Sprintf(format, args...)})
+	c.errs = append(c.errs, e)
 }
 
 // fatal records an error that other rules depend on and returns false. What has just been said about e is not said again.
@@ -165,7 +170,7 @@ func (c *Context) fatal(e ir.Entity, format string, args ...any) bool {
 			return false
 		}
 	}
-	c.report(e, "%s", msg)
+	c.add(Error{e, msg, format})
 	if c.opts.StopAtFatal {
 		c.stopped = true
 	}
