@@ -15,8 +15,9 @@ const (
 	memUse = 0.4
 	// rematUse is the cost of issuing a definition again relative to a load.
 	rematUse = 0.7
-	// costSave is what the first use of a register costs that callees save.
-	costSave = 2
+	// costSave is what the first use of a register costs that callees save: less than a store and a load of a value, as
+	// nothing waits for the push and the pop.
+	costSave = 1
 	// speculative is the weight of what another piece may lose relative to what this one does.
 	speculative = 0.9
 	// lookAhead bounds the operands that an estimate looks at.
