@@ -17,6 +17,7 @@ import (
 	"davit/bench/internal/report"
 	"davit/compile"
 	"davit/engine"
+	"davit/ir"
 	"davit/ir/text"
 	"davit/jit"
 	"davit/settings"
@@ -24,8 +25,10 @@ import (
 
 // runner is one way to run a kernel.
 type runner struct {
-	name  string
-	load  func(k *kernels.Kernel) error                                            // compile, link and fill the memory
+	name string
+	// load compiles, links and fills the memory. Code comes behind pads small functions: where code lies by chance can
+	// make it several times as slow, so each round has another place.
+	load  func(k *kernels.Kernel, pads int) error
 	run   func(k *kernels.Kernel, times int) (result int64, ns float64, err error) // processor time of all runs
 	bytes func(k *kernels.Kernel) (int, error)                                     // of code, without init
 	free  func()
@@ -39,7 +42,7 @@ func Kernels(e *Env) (*report.Section, error) {
 	s := &report.Section{Title: "Code", Text: `
 Small programs, as CLIF for Davit and Cranelift (all features of the machine, in memory), and with the same algorithms in
 Go and in C at -O2. All give the same results. Times are of one run, the least of the rounds; ratios are medians over rounds
-in which all take turns, above 1 where Davit's code takes longer or is larger than the other.`}
+in which all take turns, with compiled code at another place in each, above 1 where Davit's code takes longer or is larger than the other.`}
 	rs := []*runner{davitRunner(e)}
 	if p, err := e.Cranelift(); err != nil {
 		s.Missing = append(s.Missing, "Cranelift: "+err.Error())
@@ -75,8 +78,7 @@ func measureKernel(e *Env, rs []*runner, k *kernels.Kernel) error {
 	for _, r := range rs {
 		times := 0 // found in the first round
 		turns = append(turns, func() error {
-			// Cranelift has one process for all its levels, so every turn loads anew.
-			if err := r.load(k); err != nil {
+			if err := r.load(k, len(r.ns[k.Name])); err != nil {
 				return fmt.Errorf("%s: %w", r.name, err)
 			}
 			if times == 0 {
@@ -148,7 +150,7 @@ func davitRunner(e *Env) *runner {
 			eng.Close()
 		}
 	}
-	r.load = func(k *kernels.Kernel) error {
+	r.load = func(k *kernels.Kernel, pads int) error {
 		r.free()
 		var err error
 		if eng, err = engine.New(nil); err != nil {
@@ -157,6 +159,11 @@ func davitRunner(e *Env) *runner {
 		file, err := kernelFile(e, k)
 		if err != nil {
 			return err
+		}
+		for i := range pads {
+			if err := eng.Add(padFunction(i)); err != nil {
+				return err
+			}
 		}
 		for _, f := range file.Funcs {
 			if err := eng.Add(f.Func); err != nil {
@@ -180,6 +187,15 @@ func davitRunner(e *Env) *runner {
 	}
 	r.bytes = func(k *kernels.Kernel) (int, error) { return davitSize(e, k) }
 	return r
+}
+
+// padFunction is a function that does nothing.
+func padFunction(i int) *ir.Func {
+	f := ir.NewFunc(ir.FuncName{Name: fmt.Sprintf("pad%d", i)}, ir.Signature{CallConv: ir.SystemV})
+	b := ir.NewBuilder(f)
+	b.NewEntry()
+	b.Return()
+	return f
 }
 
 func kernelPath(e *Env, k *kernels.Kernel) string {
@@ -236,9 +252,9 @@ func timed(times int, f func() int64) (result int64, ns float64) {
 func craneliftRunner(e *Env, p *peer.Process, name, settings string) *runner {
 	r := newRunner(name)
 	var loaded peer.Reply
-	r.load = func(k *kernels.Kernel) error {
+	r.load = func(k *kernels.Kernel, pads int) error {
 		var err error
-		if loaded, err = p.Ask("jit %s %d %s", kernelPath(e, k), k.Memory, settings); err != nil {
+		if loaded, err = p.Ask("jit %s %d %d %s", kernelPath(e, k), k.Memory, pads, settings); err != nil {
 			return err
 		}
 		_, err = p.Ask("run init %d 1", k.N)
@@ -264,7 +280,7 @@ func craneliftRunner(e *Env, p *peer.Process, name, settings string) *runner {
 func goRunner() *runner {
 	r := newRunner("Go")
 	mem := arena()
-	r.load = func(k *kernels.Kernel) error { k.Init(mem, k.N); return nil }
+	r.load = func(k *kernels.Kernel, _ int) error { k.Init(mem, k.N); return nil }
 	r.run = func(k *kernels.Kernel, times int) (int64, float64, error) {
 		result, ns := timed(times, func() int64 { return k.Run(mem, k.N) })
 		return result, ns, nil
@@ -291,7 +307,7 @@ func cRunner(e *Env) (*runner, string, error) {
 	}
 	r := newRunner("C")
 	r.free = func() { p.Close() }
-	r.load = func(k *kernels.Kernel) error {
+	r.load = func(k *kernels.Kernel, _ int) error {
 		_, err := p.Ask("init %s %d", k.Name, k.N)
 		return err
 	}

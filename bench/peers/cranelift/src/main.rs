@@ -11,8 +11,8 @@
 //!
 //! - `load LIST`: keep the text of the files that LIST names (a path a line) in memory;
 //! - `compile [count=1] [threads=N] [SETTING=VALUE...]`: parse, verify and compile them all once;
-//! - `jit PATH BYTES [SETTING=VALUE...]`: link the functions of a file into executable memory, and set BYTES of zeroed
-//!   memory aside for them;
+//! - `jit PATH BYTES PADS [SETTING=VALUE...]`: link the functions of a file into executable memory, behind PADS small
+//!   functions, and set BYTES of zeroed memory aside for them;
 //! - `run NAME N TIMES`: call a linked function `(i64, i64) -> i64` with that memory and N.
 
 mod clock;
