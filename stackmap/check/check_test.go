@@ -139,3 +139,41 @@ func TestDart(t *testing.T) {
 		t.Errorf("only %d functions", n)
 	}
 }
+
+// TestPlacement compares functions before and after the pass that places stores and reloads.
+func TestPlacement(t *testing.T) {
+	paths, err := filepath.Glob("../../frontend/safepoint/testdata/*.clif")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	compare := func(name string, f *ir.Func) {
+		for mode := range safepoint.Mode(safepoint.NumModes) {
+			g := f.Clone()
+			if err := safepoint.Run(g, safepoint.Options{Mode: mode}); err != nil {
+				continue
+			}
+			n++
+			if errs := check.Placement(f, g); len(errs) > 0 {
+				t.Errorf("%s, mode %v: %v\n%s\n%s", name, mode, errs, f.AppendTo(nil, ir.Lossless), g.AppendTo(nil, ir.Lossless))
+			}
+		}
+	}
+	for _, path := range paths {
+		for _, fn := range parseFile(t, path).Funcs {
+			compare(path, fn.Func)
+		}
+	}
+	for seed := range uint64(100) {
+		fs, err := randprog.Generate(seed, randprog.AllTypes, frontend.Options{KeepDeclarations: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fs {
+			compare(fmt.Sprint("seed ", seed), f)
+		}
+	}
+	if n < 500 {
+		t.Errorf("only %d functions", n)
+	}
+}

@@ -13,7 +13,9 @@
 //
 // [Checker.Machine] proves the same for machine instructions after register allocation, place by place: registers,
 // spill slots and explicit slots. [Checker.Forwarding] proves that the stack maps of the code are those of the function:
-// the same entries at the right offsets, each at the byte after its call, with the frame's measures.
+// the same entries at the right offsets, each at the byte after its call, with the frame's measures. And [Placement]
+// compares a function before and after a pass has placed stores, reloads and maps in it: every instruction still gets
+// the values that it got. Func alone cannot know which reference a reload should give.
 //
 // # What counts as a reference
 //

@@ -56,10 +56,10 @@ const garbage uint64 = uint64(mayRef | mayOld)
 // machine is the state of Checker.Machine.
 type machine struct {
 	*Compiled
-	names  []vregKind    // per virtual register
-	regs   [128]uint8    // per physical register: its place
-	env    *regalloc.Env // that regs is made for
-	pieces []piece       // ascending
+	names  []vregKind                // per virtual register
+	regs   [128]uint8                // per physical register: its place
+	order  [asm.NumClasses][]asm.Reg // that regs is made for
+	pieces []piece                   // ascending
 	cuts   []uint32
 	ofCell []span // per cell: its pieces
 	width  int    // bytes of a row, a multiple of 8
@@ -254,13 +254,18 @@ func (s *machine) pieceAt(off uint32) int {
 
 // learn gives the registers places: each that is allocated its own, the others the last one.
 func (s *machine) learn(env *regalloc.Env) {
-	if s.env == env {
+	same := true
+	for c, order := range env.Order {
+		same = same && slices.Equal(order, s.order[c])
+	}
+	if same {
 		return
 	}
-	s.env, s.destroys = env, regalloc.RegSet{}
+	s.destroys = regalloc.RegSet{}
 	n := uint8(0)
 	known := regalloc.RegSet{}
-	for _, order := range env.Order {
+	for c, order := range env.Order {
+		s.order[c] = append(s.order[c][:0], order...)
 		for _, r := range order {
 			s.regs[r] = n
 			known.Add(r)
