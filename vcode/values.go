@@ -153,6 +153,21 @@ func (l *Lowerer) Sink(inst ir.Inst) {
 	l.scan = l.color[inst]
 }
 
+// EdgeArgs calls fn for every argument of an edge from a reachable block, with the parameter that it is passed to.
+func (l *Lowerer) EdgeArgs(fn func(param ir.Value, arg ir.BlockArg)) {
+	f := l.F
+	for _, nd := range l.order.order {
+		if nd.edge >= 0 {
+			continue
+		}
+		for _, c := range l.order.succsOf(nd.b) {
+			for i, p := range f.Params(f.CallBlock(c)) {
+				fn(p, f.CallArg(c, i))
+			}
+		}
+	}
+}
+
 // List adds an operand list and returns its index, for Inst.Imm.
 func (l *Lowerer) List(uses, defs []RegPair, li List) int64 {
 	vf := l.VF

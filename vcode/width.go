@@ -8,9 +8,10 @@ import (
 
 // matchWidths makes virtual registers equally wide that one place must hold in turn: an operand and the definition that
 // reuses its register, an argument and the parameter it is passed to. They differ where a part of a vector is a value of
-// its own.
+// its own, and where a parameter was widened (see Widen).
 func (l *Lowerer) matchWidths() {
 	vf := l.VF
+	l.widenArgs()
 	if !slices.Contains(vf.Width, 16) {
 		return
 	}
@@ -49,6 +50,28 @@ func (l *Lowerer) matchWidths() {
 	for v := range vf.Width {
 		if vf.Width[l.root(v)] == 16 {
 			vf.Width[v] = 16
+		}
+	}
+}
+
+// widenArgs widens what is passed to widened parameters, which are so only if the upper bits of all arguments are zero.
+func (l *Lowerer) widenArgs() {
+	vf := l.VF
+	for changed := true; changed; {
+		changed = false
+		for i := range vf.Blocks {
+			b := &vf.Blocks[i]
+			if b.ArgStart == b.ArgEnd {
+				continue
+			}
+			to := &vf.Blocks[vf.Succs[b.SuccStart]]
+			params := vf.Params[to.ParamStart:to.ParamEnd]
+			for k, a := range vf.Args[b.ArgStart:b.ArgEnd] {
+				if w := &vf.Width[a.VIndex()]; *w == 4 && vf.Width[params[k].VIndex()] == 8 {
+					*w = 8
+					changed = true
+				}
+			}
 		}
 	}
 }

@@ -7,23 +7,6 @@ import (
 	"davit/ir/op"
 )
 
-// zeroExtends reports whether the instruction that computes v leaves the upper half of its 64-bit register zero: all
-// that write 32 bits do. v is an i32.
-func (l *lowerer) zeroExtends(v ir.Value) bool {
-	inst, ok := l.Def(v)
-	if !ok || l.typeOf(v) != op.I32 {
-		return false
-	}
-	switch d := l.f.Data(inst); d.Op {
-	case op.Iadd, op.Isub, op.Imul, op.Band, op.Bor, op.Bxor, op.Bnot, op.Ineg, op.Ishl, op.Ushr, op.Sshr, op.Rotl, op.Rotr,
-		op.Udiv, op.Urem, op.Load, op.Uload8, op.Uload16, op.Sload8, op.Sload16, op.Popcnt:
-		return true
-	case op.Uextend:
-		return true
-	}
-	return false
-}
-
 // zext returns v zero-extended to t, which has at most 64 bits. Loads become extending loads.
 func (l *lowerer) zext(v ir.Value, t op.Type) asm.Reg {
 	from := l.typeOf(v)
