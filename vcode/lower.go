@@ -290,7 +290,7 @@ func (l *Lowerer) lowerTerm(n int, term ir.Inst) {
 	if len(succs) == 1 && l.F.Data(term).Op == op.Jump {
 		l.edgeArgs(&l.VF.Blocks[n], succs[0])
 	}
-	l.targets = append(l.targets[:0], l.VF.BlockSuccs(n)...)
+	l.targets = l.order.targetsOf(l.VF, n, l.targets[:0])
 	l.T.LowerTerm(l, term, l.targets)
 	l.attachMap(term)
 }

@@ -29,10 +29,15 @@ import (
 type blockOrder struct {
 	succStart []uint32 // per IR block, plus one
 	succs     []ir.BlockCall
-	npreds    []uint32 // per IR block: number of incoming edges from reachable blocks
-	state     []uint8  // per IR block, of the walk
-	depth     []int32  // per IR block: loop depth
-	rpo       []uint32 // per IR block: position in the first walk's reverse post-order
+	branches  []ir.BlockCall // scratch: targets of a terminator
+	same      []uint32       // per element of succs: 1 + the one before to the same block, of a br_table
+	lastTo    []uint32       // per IR block: 1 + the last element of succs to it, of the br_table at hand
+	targets   []uint32       // of br_tables: which of the block's successors each target is
+	tables    [][2]uint32    // per IR block that ends in a br_table: its part of targets; nil if there is no br_table
+	npreds    []uint32       // per IR block: number of incoming edges from reachable blocks
+	state     []uint8        // per IR block, of the walk
+	depth     []int32        // per IR block: loop depth
+	rpo       []uint32       // per IR block: position in the first walk's reverse post-order
 	stack     []walkFrame
 	post      []orderNode
 	backEdges [][2]ir.Block
@@ -70,12 +75,16 @@ func (o *blockOrder) run(f *ir.Func) {
 	o.depth = zeroed(o.depth, n)
 	o.rpo = zeroed(o.rpo, n)
 	o.backEdges = o.backEdges[:0]
+	o.same, o.targets, o.tables = o.same[:0], o.targets[:0], o.tables[:0]
 	for b := range ir.Block(n) {
 		o.succStart[b] = uint32(len(o.succs))
-		if f.InLayout(b) {
-			if last := f.LastInst(b); last != ir.NoInst {
-				o.succs = f.Branches(last, o.succs)
-			}
+		if !f.InLayout(b) {
+			continue
+		}
+		if last := f.LastInst(b); last != ir.NoInst && f.Data(last).Op == op.BrTable {
+			o.tableSuccs(f, b, last)
+		} else if last != ir.NoInst {
+			o.succs = f.Branches(last, o.succs)
 		}
 	}
 	o.succStart[n] = uint32(len(o.succs))
@@ -100,6 +109,59 @@ func (o *blockOrder) run(f *ir.Func) {
 			o.lowered[nd.b] = uint32(i)
 		}
 	}
+}
+
+// tableSuccs appends the successors of block b, which ends in a br_table: targets that agree in block and arguments are one.
+func (o *blockOrder) tableSuccs(f *ir.Func, b ir.Block, inst ir.Inst) {
+	if len(o.tables) == 0 {
+		o.tables = zeroed(o.tables, f.NumBlocks())
+		o.lastTo = zeroed(o.lastTo, f.NumBlocks())
+	}
+	o.branches = f.Branches(inst, o.branches[:0])
+	start, first := uint32(len(o.succs)), uint32(len(o.targets))
+	for _, c := range o.branches {
+		to := f.CallBlock(c)
+		k := o.lastTo[to]
+		for k != 0 && !sameArgs(f, o.succs[k-1], c) {
+			k = o.same[k-1]
+		}
+		if k == 0 {
+			for len(o.same) < len(o.succs) {
+				o.same = append(o.same, 0)
+			}
+			o.succs = append(o.succs, c)
+			o.same = append(o.same, o.lastTo[to])
+			k = uint32(len(o.succs))
+			o.lastTo[to] = k
+		}
+		o.targets = append(o.targets, k-1-start)
+	}
+	for _, c := range o.branches {
+		o.lastTo[f.CallBlock(c)] = 0
+	}
+	o.tables[b] = [2]uint32{first, uint32(len(o.targets))}
+}
+
+// sameArgs reports whether two calls of one block pass the same arguments.
+func sameArgs(f *ir.Func, x, y ir.BlockCall) bool {
+	for i := range f.NumCallArgs(x) {
+		if f.CallArg(x, i) != f.CallArg(y, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// targetsOf appends to dst the blocks of vf that block number n of the order may go to, one per target of its terminator.
+func (o *blockOrder) targetsOf(vf *Func, n int, dst []uint32) []uint32 {
+	succs := vf.BlockSuccs(n)
+	if b := o.order[n].b; len(o.tables) > 0 && o.tables[b][1] > 0 {
+		for _, k := range o.targets[o.tables[b][0]:o.tables[b][1]] {
+			dst = append(dst, succs[k])
+		}
+		return dst
+	}
+	return append(dst, succs...)
 }
 
 func (o *blockOrder) succsOf(b ir.Block) []ir.BlockCall {

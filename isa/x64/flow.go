@@ -1,6 +1,8 @@
 package x64
 
 import (
+	"slices"
+
 	"davit/asm"
 	"davit/asm/x64"
 	"davit/ir"
@@ -328,10 +330,10 @@ func (l *lowerer) branch(c cond, then, els uint32) {
 	l.Emit(in)
 }
 
-// brTable jumps through a table of distances. With no entries it is a jump.
+// brTable jumps through a table of distances. If there is only one target it is a jump.
 func (l *lowerer) brTable(x ir.Value, targets []uint32) {
 	entries := targets[1:]
-	if len(entries) == 0 {
+	if !slices.ContainsFunc(entries, func(t uint32) bool { return t != targets[0] }) {
 		l.jump(targets[0])
 		return
 	}
