@@ -28,8 +28,10 @@ type Emitter struct {
 	edits  []uint32 // per block: its first edit
 	mapped []bool   // per stack map: recorded
 	next   uint32   // block that is emitted next, or noBlock
-	trace  *Trace
-	err    error
+
+	twin, firstTwin, nextTwin, before []uint32 // see twins.go
+	trace                             *Trace
+	err                               error
 
 	scratch [8]asm.Inst // instructions on their way to the target, by depth of nesting
 	depth   int
@@ -64,7 +66,10 @@ func (e *Emitter) NextBlock() (uint32, bool) { return e.next, e.next != noBlock 
 
 // Emit writes the code of vf with the given allocation into buf, which must have been reset for it. trace may be nil.
 func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Result, buf *asm.Buffer, trace *Trace) error {
-	*e = Emitter{F: vf, RF: rf, Res: res, Buf: buf, T: t, descs: t.Descs(), edits: e.edits[:0], mapped: zeroed(e.mapped, len(vf.StackMaps)), trace: trace}
+	*e = Emitter{
+		F: vf, RF: rf, Res: res, Buf: buf, T: t, descs: t.Descs(), edits: e.edits[:0], mapped: zeroed(e.mapped, len(vf.StackMaps)), trace: trace,
+		twin: e.twin, firstTwin: e.firstTwin, nextTwin: e.nextTwin, before: e.before,
+	}
 	e.findUsed()
 	if err := t.BeginEmit(e); err != nil {
 		return err
@@ -78,6 +83,7 @@ func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Resu
 		}
 		e.edits = append(e.edits, uint32(k))
 	}
+	e.findTwins()
 	t.EmitPrologue(e)
 	for i, b := range vf.EmitOrder {
 		e.next = noBlock
@@ -126,6 +132,10 @@ func (e *Emitter) emitBlock(b int) {
 	}
 	if e.trace != nil {
 		e.trace.Insts = append(e.trace.Insts, TracedInst{Block: int32(b), Label: e.mark()})
+	}
+	if e.twin[b] != uint32(b) {
+		e.emitTwin(uint32(b))
+		return
 	}
 	e.edit = int(e.edits[b])
 	loc := uint32(0)
