@@ -112,6 +112,7 @@ type tagMark struct {
 type deferredTrap struct {
 	label  Label
 	loc    uint32
+	off    uint32 // where it was asked for first; once it is placed, where that is
 	code   uint8
 	unwind UnwindRow
 }
@@ -151,6 +152,7 @@ type Buffer struct {
 	srcMarks  []srcMark
 	tags      []tagMark
 	deferred  []deferredTrap
+	placed    []deferredTrap
 	unwind    []UnwindRow // with provisional offsets
 
 	align                int
@@ -185,7 +187,7 @@ func (b *Buffer) Reset(t *Target, numBlockLabels int) {
 	b.stackMaps, b.tags = b.stackMaps[:0], b.tags[:0]
 	b.calls, b.handlers, b.returns = b.calls[:0], b.handlers[:0], b.returns[:0]
 	b.blocks, b.srcMarks, b.deferred = b.blocks[:0], b.srcMarks[:0], b.deferred[:0]
-	b.unwind = b.unwind[:0]
+	b.unwind, b.placed = b.unwind[:0], b.placed[:0]
 	b.align, b.frameSize, b.slotArea, b.framePointer = max(t.Align, 1), 0, 0, false
 	b.shrink, b.codeSize, b.constStart = b.shrink[:0], 0, 0
 	for range numBlockLabels {
@@ -331,22 +333,59 @@ func (b *Buffer) AddReloc(off uint32, kind RelocKind, symbol uint32, addend int6
 // AddTrap records that the instruction about to be emitted may trap.
 func (b *Buffer) AddTrap(code uint8) { b.traps = append(b.traps, Trap{b.Offset(), code}) }
 
-// DeferTrap returns the label of a trap instruction with this code, placed behind the function's code. Uses with the
-// same code, source location and unwind row share one.
+// DeferTrap returns the label of a trap instruction with this code, placed behind the function's code or where PlaceTraps
+// is called. Uses with the same code, source location and unwind row share one.
 func (b *Buffer) DeferTrap(code uint8) Label {
 	loc := NoLoc
 	if n := len(b.srcMarks); n > 0 {
 		loc = b.srcMarks[n-1].loc
 	}
-	row := b.unwindNow()
-	for i := len(b.deferred) - 1; i >= 0 && i >= len(b.deferred)-32; i-- {
-		if d := &b.deferred[i]; d.code == code && d.loc == loc && d.unwind == row {
-			return d.label
+	t := deferredTrap{loc: loc, off: b.Offset(), code: code, unwind: b.unwindNow()}
+	if l, ok := findTrap(b.deferred, &t); ok {
+		return l
+	}
+	for len(b.placed) > 0 && t.off-b.placed[0].off > trapReach {
+		b.placed = b.placed[1:]
+	}
+	if l, ok := findTrap(b.placed, &t); ok {
+		return l
+	}
+	t.label = b.NewLabel()
+	b.deferred = append(b.deferred, t)
+	return t.label
+}
+
+// findTrap finds a trap like t among the last of a list.
+func findTrap(list []deferredTrap, t *deferredTrap) (Label, bool) {
+	for i := len(list) - 1; i >= 0 && i >= len(list)-32; i-- {
+		if d := &list[i]; d.code == t.code && d.loc == t.loc && d.unwind == t.unwind {
+			return d.label, true
 		}
 	}
-	l := b.NewLabel()
-	b.deferred = append(b.deferred, deferredTrap{l, loc, code, row})
-	return l
+	return 0, false
+}
+
+// trapReach is over how many provisional bytes a short branch to a trap is likely to reach.
+const trapReach = 200
+
+// PlaceTraps writes out the deferred traps that short branches can reach from where they were asked for. It is called
+// where control does not come by; nothing falls through to what follows.
+func (b *Buffer) PlaceTraps() {
+	n := len(b.deferred)
+	for n > 0 && b.Offset()-b.deferred[n-1].off <= trapReach {
+		n--
+	}
+	if n == len(b.deferred) {
+		return
+	}
+	row := b.unwindNow()
+	b.emitTraps(b.deferred[n:])
+	b.deferred = b.deferred[:n]
+	b.SetLoc(NoLoc)
+	if len(b.unwind) > 0 {
+		b.SetUnwind(row)
+	}
+	b.NoFallthrough()
 }
 
 // AddCall says that the current offset is the return address of the call emitted last.

@@ -52,17 +52,24 @@ func (b *Buffer) Finish() (*Code, error) {
 }
 
 func (b *Buffer) emitDeferredTraps() {
-	for _, d := range b.deferred {
+	b.emitTraps(b.deferred)
+	b.deferred = b.deferred[:0]
+}
+
+func (b *Buffer) emitTraps(list []deferredTrap) {
+	for i := range list {
+		d := &list[i]
 		b.SetLoc(d.loc)
 		if len(b.unwind) > 0 {
 			b.SetUnwind(d.unwind)
 		}
 		b.Bind(d.label)
+		d.off = b.Offset()
 		b.AddTrap(d.code)
 		b.PutBytes(b.target.TrapInst)
 		b.insts++
 	}
-	b.deferred = b.deferred[:0]
+	b.placed = append(b.placed, list...)
 }
 
 // checkLabels finds references outside of branches to labels that do not exist or were not bound.

@@ -28,6 +28,7 @@ type Emitter struct {
 	edits  []uint32 // per block: its first edit
 	mapped []bool   // per stack map: recorded
 	next   uint32   // block that is emitted next, or noBlock
+	at     int      // place in EmitOrder of the block that is being emitted
 
 	twin, firstTwin, nextTwin, before []uint32 // see twins.go
 	trace                             *Trace
@@ -90,6 +91,7 @@ func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Resu
 		if i+1 < len(vf.EmitOrder) {
 			e.next = vf.EmitOrder[i+1]
 		}
+		e.at = i
 		e.emitBlock(int(b))
 		if e.err != nil {
 			return e.err
@@ -150,6 +152,9 @@ func (e *Emitter) emitBlock(b int) {
 			e.Out(&in)
 		}
 		e.moves(regalloc.After(int(i)))
+	}
+	if !e.fallsOn(uint32(b)) {
+		e.Buf.PlaceTraps()
 	}
 }
 

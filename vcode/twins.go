@@ -105,3 +105,37 @@ func (e *Emitter) emitTwin(b uint32) {
 	}
 	e.Buf.Jump(to)
 }
+
+// fallsOn reports whether control may fall from block b, which is being emitted, to what comes next: blocks without code
+// do not count, and jumps to them go on to where these jump.
+func (e *Emitter) fallsOn(b uint32) bool {
+	vf := e.F
+	succs := vf.BlockSuccs(int(b))
+	for _, next := range vf.EmitOrder[e.at+1:] {
+		for _, s := range succs {
+			if s == next || e.follow(s) == next {
+				return true
+			}
+		}
+		if e.follow(next) == next {
+			return false
+		}
+	}
+	return false
+}
+
+// follow returns the block where control goes on to from block b if that has no code of its own, else b.
+func (e *Emitter) follow(b uint32) uint32 {
+	for range maxTwins {
+		blk := &e.F.Blocks[b]
+		switch i := blk.Start; {
+		case e.twin[b] != b:
+			b = e.twin[b]
+		case blk.End == i+1 && blk.SuccEnd == blk.SuccStart+1 && e.RF.OperandStart[i] == e.RF.OperandStart[i+1] && len(e.movesOf(b)) == 0:
+			b = e.F.Succs[blk.SuccStart]
+		default:
+			return b
+		}
+	}
+	return b
+}
