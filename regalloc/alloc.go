@@ -189,10 +189,12 @@ type Allocator struct {
 	storeCost  float32
 	moves      []move
 	moves2     []move
+	sorted     int      // moves from here on were sunk and are not in order yet
 	readers    []uint32 // per place: pending moves that read it
 	writer     []uint32 // per place: 1 + the pending move that writes it
 	content    []uint32 // per place: virtual register that a pending move reads
 	ready      []uint32
+	loaded     []move // loads of the group at hand
 	temp       Alloc
 	tempSlots  [2][3]Alloc // by purpose and size
 	occupied   bool        // occStart and occ are filled in

@@ -58,6 +58,7 @@ func (a *Allocator) emitMoves() {
 // emitGroup makes edits of one parallel move.
 func (a *Allocator) emitGroup(g []move) {
 	a.temp = 0
+	a.loaded = a.loaded[:0]
 	if len(g) == 1 && (g[0].from.IsReg() || g[0].to.IsReg()) {
 		a.edit(&g[0], g[0].from, g[0].to)
 		return
@@ -136,7 +137,11 @@ func (a *Allocator) openCycle(g []move, k uint32) {
 
 // transfer makes one move of m, through a register if it goes from slot to slot.
 func (a *Allocator) transfer(m *move, from, to Alloc) {
-	if from.IsReg() || to.IsReg() {
+	switch {
+	case from.IsSlot() && to.IsReg():
+		a.edit(m, a.loadedFrom(m, from, to), to)
+		return
+	case from.IsReg() || to.IsReg():
 		a.edit(m, from, to)
 		return
 	}
@@ -153,6 +158,18 @@ func (a *Allocator) transfer(m *move, from, to Alloc) {
 	a.edit(m, from, r)
 	a.edit(m, r, to)
 	a.edit(&s, save, r)
+}
+
+// loadedFrom returns the register that a slot was loaded into by a move of the group already, which keeps it as each
+// place is written once; or the slot itself, which will be in register to.
+func (a *Allocator) loadedFrom(m *move, from, to Alloc) Alloc {
+	for _, l := range a.loaded {
+		if l.from == from && l.vreg == m.vreg {
+			return l.to
+		}
+	}
+	a.loaded = append(a.loaded, move{vreg: m.vreg, from: from, to: to})
+	return from
 }
 
 // edit appends one edit.

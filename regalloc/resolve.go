@@ -70,6 +70,7 @@ func (a *Allocator) resolve() {
 	}
 	a.resolveArgs()
 	a.sortMoves()
+	a.sinkLoads()
 	a.emitMoves()
 	a.res.NumSlots = a.numSlots
 }
