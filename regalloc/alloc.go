@@ -169,6 +169,7 @@ type Allocator struct {
 	waiting [128]uint32 // per register: the piece put into the queue last that had it before
 	here    pos
 	used    RegSet // registers that hold anything so far
+	fresh   RegSet // registers that callees save and nothing uses so far
 	free    [128]pos
 	hintW   [128]float32
 	regOf   []uint8 // per virtual register: the register it was given last

@@ -34,6 +34,7 @@ func (a *Allocator) scan() error {
 	for k := range a.numClobs { // the function must save what its callees do not, used or not
 		a.used = a.used.Union(a.clobbers[k].regs.Intersect(a.env.CalleeSaved))
 	}
+	a.fresh = a.env.CalleeSaved.Minus(a.used)
 	a.regOf = zeroed(a.regOf, a.f.NumVRegs)
 	a.inMem = zeroed(a.inMem, len(a.bundles))
 	a.planSaved()
@@ -93,7 +94,7 @@ func (a *Allocator) placePiece(id uint32) error {
 }
 
 // isNew reports whether r is saved by callees and would be used for the first time.
-func (a *Allocator) isNew(r asm.Reg) bool { return a.env.CalleeSaved.Has(r) && !a.used.Has(r) }
+func (a *Allocator) isNew(r asm.Reg) bool { return a.fresh.Has(r) }
 
 // pays reports whether p is worth a new register that callees save.
 func (a *Allocator) pays(p *piece, class asm.RegClass) bool {
@@ -279,6 +280,7 @@ func (a *Allocator) assign(id uint32, r asm.Reg) {
 		a.plan[a.bundles[p.bundle].class]--
 	}
 	a.used.Add(r)
+	a.fresh.Remove(r)
 	a.occupy(r, p)
 }
 

@@ -36,6 +36,8 @@ type Lowerer struct {
 	F  *ir.Func
 	VF *Func
 	T  Target
+	// Extended are the operands of uextend instructions to more than 32 bits, one per instruction.
+	Extended []ir.Value
 
 	descs   []Desc
 	order   blockOrder
@@ -160,6 +162,7 @@ func layoutSlots(f *ir.Func, vf *Func) error {
 func (l *Lowerer) countUses() {
 	f := l.F
 	l.uses = zeroed(l.uses, f.NumValues())
+	l.Extended = l.Extended[:0]
 	for _, nd := range l.order.order {
 		if nd.edge >= 0 {
 			continue
@@ -167,6 +170,9 @@ func (l *Lowerer) countUses() {
 		for i := f.FirstInst(nd.b); i != ir.NoInst; i = f.NextInst(i) {
 			for _, v := range f.Args(i) {
 				l.use(v)
+			}
+			if d := f.Data(i); d.Op == op.Uextend && d.Type.Bits() > 32 {
+				l.Extended = append(l.Extended, d.X[0])
 			}
 		}
 		for _, c := range l.order.succsOf(nd.b) {

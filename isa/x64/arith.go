@@ -358,6 +358,15 @@ func (l *lowerer) shiftConst(o uint16, t op.Type, x asm.Reg, k int64) asm.Reg {
 	return l.shiftImm(o, opSize(t), t, x, k&int64(t.Bits()-1))
 }
 
+// reduce returns the low part of x, in the register of x itself unless its upper half must be cleared.
+func (l *lowerer) reduce(inst ir.Inst, x ir.Value) asm.Reg {
+	v := l.f.Results(inst)[0]
+	if !l.cleared(v) {
+		return l.reg(x)
+	}
+	return l.fromRM(pMOVL, 4, op.I32, regRM(l.reg(x)))
+}
+
 // concat returns y above x, of type t, in one register.
 func (l *lowerer) concat(t op.Type, x, y ir.Value) asm.Reg {
 	w := op.I32

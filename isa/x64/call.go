@@ -34,6 +34,10 @@ func (l *lowerer) lowerEntry() {
 			l.Emit(l.leaInst(dst, amode{kind: asm.MemIncoming, disp: p.off}))
 		case p.ptr:
 			l.entryByRef(p, v, dst)
+		case p.reg != asm.NoReg && l.cleared(v):
+			src := l.NewReg(op.I32)
+			l.pairs = append(l.pairs, vcode.RegPair{V: src, P: p.reg})
+			l.clearUpper(dst, src)
 		case p.reg != asm.NoReg:
 			l.pairs = append(l.pairs, vcode.RegPair{V: dst, P: p.reg})
 		default:
@@ -268,7 +272,13 @@ func (l *lowerer) callInst(inst ir.Inst) {
 		return
 	}
 	in, args := l.callee(inst)
-	l.emitCall(inst, in, abi, args, l.newResults(inst))
+	results := l.newResults(inst)
+	l.emitCall(inst, in, abi, args, results)
+	for i, v := range l.f.Results(inst) {
+		if r := results[i][0]; r != asm.NoReg && l.cleared(v) {
+			l.clearUpper(l.reg(v), r)
+		}
+	}
 }
 
 // newResults makes registers for the results of a call that somebody wants.
@@ -277,7 +287,9 @@ func (l *lowerer) newResults(inst ir.Inst) [][2]asm.Reg {
 	for _, v := range l.f.Results(inst) {
 		var r [2]asm.Reg
 		if l.Wanted(v) {
-			r[0] = l.reg(v)
+			if r[0] = l.reg(v); l.cleared(v) {
+				r[0] = l.NewReg(op.I32)
+			}
 			if l.f.ValueType(v) == op.I128 {
 				r[1] = l.hi(v)
 			}

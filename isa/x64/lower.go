@@ -33,8 +33,7 @@ type lowerer struct {
 	depth   int             // of following definitions
 	pool    []byte          // bytes of the constants made for the function
 
-	upper    []bool // per value, of block parameters: the upper half of the register is zero; nil until asked for
-	upperBuf []bool
+	upper upperHalves
 }
 
 func (l *lowerer) begin(v *vcode.Lowerer) {
@@ -42,7 +41,7 @@ func (l *lowerer) begin(v *vcode.Lowerer) {
 	l.sigs = append(l.sigs[:0], make([]*sigABI, len(l.f.Sigs))...)
 	l.fnSyms = append(l.fnSyms[:0], make([]uint32, len(l.f.ExtFuncs))...)
 	l.areaPtr = asm.NoReg
-	l.pool, l.depth, l.upper = l.pool[:0], 0, nil
+	l.pool, l.depth, l.upper.done = l.pool[:0], 0, false
 	var err error
 	if l.abi, err = computeABI(&l.f.Sig, &l.m.flags); err != nil {
 		l.Fail(err)

@@ -14,7 +14,7 @@ func (l *lowerer) lowerIreduce(inst ir.Inst) bool {
 	x := d.X[0]
 	// lower.rules:12
 	if l.trace == nil || l.trace.Fire(ruleIreduce) {
-		l.setResults(inst, l.reg(x))
+		l.setResults(inst, l.reduce(inst, x))
 		return true
 	}
 	return false
