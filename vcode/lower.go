@@ -17,9 +17,10 @@ import (
 // instruction that defines it later hands over the register that holds it, and the two become one (union by alias).
 //
 // Merging. A load may move down into its only user if no instruction with an effect on memory or control lies between.
-// Instructions with effects, loads included, are numbered ("colored") in program order; going backward, the scan color
-// is the color in force before the instruction being lowered. A load with color c may sink when the scan color is c+1,
-// which then becomes c. Values that are used more than once, or feed such a value through pure instructions, count as
+// Instructions with effects, loads that may trap included, are numbered ("colored") in program order; going backward, the
+// scan color is the color in force before the instruction being lowered. A load with color c may sink when the scan color
+// is c+1, which then becomes c. A load that cannot trap may pass everything that does not write to memory: it has the
+// color of the memory it reads, one for each stretch of a block between writes. Values that are used more than once, or feed such a value through pure instructions, count as
 // used many times: whatever is merged from under them would be done twice.
 //
 // Constants and other values that are cheap to make again are made at each use, ahead of the machine instructions of
@@ -42,12 +43,12 @@ type Lowerer struct {
 	descs   []Desc
 	order   blockOrder
 	uses    []useCount // per value
-	color   []uint32   // per instruction: color, 0 for pure ones
+	color   []colors   // per instruction
 	sunk    []bool     // per instruction: merged into its user
 	valReg  []asm.Reg  // per value: register, or NoReg until somebody asks
 	valHi   []asm.Reg  // per value: second register of an i128
 	alias   []asm.Reg  // per virtual register: the register it is the same as, or NoReg
-	scan    uint32     // current scan color
+	scan    colors     // current scan colors
 	work    []ir.Value // scratch of countUses
 	group   []uint32   // scratch of matchWidths: per virtual register, another one of its group
 	pre     []asm.Inst // constants of the instruction being lowered
@@ -58,6 +59,12 @@ type Lowerer struct {
 	block   int // number of the block being lowered
 	tries   map[ir.Inst]*TryRegs
 	err     error
+}
+
+// colors places an instruction among the effects of its function.
+type colors struct {
+	effect uint32 // number of the effect; 0 for an instruction without
+	memory uint32 // number of writes before it; 0 for an instruction without effect that is no load
 }
 
 type useCount uint8
@@ -230,21 +237,28 @@ func (l *Lowerer) hasEffect(inst ir.Inst) bool {
 	return o.Has(op.CanLoad) && !l.F.Mem(inst).NoTrap()
 }
 
-// colorInsts gives each instruction with an effect, and each load, its color.
+// colorInsts gives each instruction with an effect, and each load, its colors.
 func (l *Lowerer) colorInsts() {
 	f := l.F
 	l.color = zeroed(l.color, f.NumInsts())
 	l.sunk = zeroed(l.sunk, f.NumInsts())
-	c := uint32(1)
+	c := colors{1, 1}
 	for _, nd := range l.order.order {
 		if nd.edge >= 0 {
 			continue
 		}
-		c++
+		c.effect++
+		c.memory++
 		for i := f.FirstInst(nd.b); i != ir.NoInst; i = f.NextInst(i) {
-			if f.Data(i).Op.Has(op.CanLoad) || l.hasEffect(i) {
+			switch o := f.Data(i).Op; {
+			case l.hasEffect(i):
 				l.color[i] = c
-				c++
+				c.effect++
+				if o.Has(op.IsCall | op.SideEffects | op.CanStore) {
+					c.memory++
+				}
+			case o.Has(op.CanLoad):
+				l.color[i].memory = c.memory
 			}
 		}
 	}
@@ -263,16 +277,14 @@ func (l *Lowerer) lowerBlock(n int) {
 	}
 	f := l.F
 	term := f.LastInst(nd.b)
-	if c := l.color[term]; c != 0 {
-		l.scan = c
-	}
+	l.scan = l.color[term]
 	l.lowerTerm(n, term)
 	l.flush(term)
 	for i := f.PrevInst(term); i != ir.NoInst && l.err == nil; i = f.PrevInst(i) {
-		if c := l.color[i]; c != 0 {
-			if l.sunk[i] {
-				continue
-			}
+		if l.sunk[i] {
+			continue
+		}
+		if c := l.color[i]; c.effect != 0 {
 			l.scan = c
 		}
 		if l.hasEffect(i) || l.wanted(i) {

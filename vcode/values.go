@@ -141,16 +141,22 @@ func (l *Lowerer) CanSink(v ir.Value) (ir.Inst, bool) {
 		return ir.NoInst, false
 	}
 	o := l.F.Data(inst).Op
-	if !o.Has(op.CanLoad) || o.Has(op.IsCall|op.CanStore|op.SideEffects) || l.color[inst]+1 != l.scan {
+	if !o.Has(op.CanLoad) || o.Has(op.IsCall|op.CanStore|op.SideEffects) {
 		return ir.NoInst, false
 	}
-	return inst, true
+	c := l.color[inst]
+	if c.effect == 0 {
+		return inst, c.memory == l.scan.memory
+	}
+	return inst, c.effect+1 == l.scan.effect
 }
 
 // Sink merges the load inst into the instruction being lowered, which must do its work. CanSink must hold.
 func (l *Lowerer) Sink(inst ir.Inst) {
 	l.sunk[inst] = true
-	l.scan = l.color[inst]
+	if c := l.color[inst]; c.effect != 0 {
+		l.scan.effect = c.effect
+	}
 }
 
 // EdgeArgs calls fn for every argument of an edge from a reachable block, with the parameter that it is passed to.
