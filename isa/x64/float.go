@@ -200,7 +200,7 @@ func (l *lowerer) commuted(o uint16, x, y ir.Value) (ir.Value, ir.Value) {
 	switch {
 	case l.inMemory(o, y):
 		return x, y
-	case l.inMemory(o, x) || o&x64.VEX == 0 && l.UsedOnce(y) && !l.UsedOnce(x):
+	case l.inMemory(o, x) || o&x64.VEX == 0 && l.outlives(x, y):
 		return y, x
 	}
 	return x, y

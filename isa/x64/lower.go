@@ -342,6 +342,28 @@ func (l *lowerer) alu(o aluOp, t op.Type, x asm.Reg, y rmi) asm.Reg {
 	return l.aluSized(o, opSize(t), t, x, y)
 }
 
+// outlives reports whether x is needed after the instruction being lowered, and y is not: an operation that takes the place
+// of an operand then had better take that of y. Code is lowered backward, so that later users have asked already.
+func (l *lowerer) outlives(x, y ir.Value) bool {
+	return l.Wanted(l.f.Resolve(x)) && !l.Wanted(l.f.Resolve(y))
+}
+
+// aluEither is alu for operations that allow their operands in both orders.
+func (l *lowerer) aluEither(o aluOp, t op.Type, x, y ir.Value) asm.Reg {
+	if l.outlives(x, y) {
+		x, y = y, x
+	}
+	return l.alu(o, t, l.reg(x), l.rmi(y))
+}
+
+// imulEither multiplies registers.
+func (l *lowerer) imulEither(t op.Type, x, y ir.Value) asm.Reg {
+	if l.outlives(x, y) {
+		x, y = y, x
+	}
+	return l.two(x64.IMUL, opSize(t), t, l.reg(x), l.rm(y))
+}
+
 // exact makes v an operand of an operation that is as wide as v.
 func (l *lowerer) exact(v ir.Value) rmi {
 	if k, ok := l.simm32(v); ok {

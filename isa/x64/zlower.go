@@ -534,7 +534,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	if l.fits64(ty) {
 		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
-			l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), l.valRMI(x)))
+			l.setResults(inst, l.aluEither(aluAND, ty, x1, x))
 			return true
 		}
 	}
@@ -646,7 +646,7 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	if l.fits64(ty) {
 		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
-			l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), l.valRMI(x1)))
+			l.setResults(inst, l.aluEither(aluXOR, ty, x, x1))
 			return true
 		}
 	}
@@ -748,7 +748,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 		}
 		// lower.rules:53
 		if l.trace == nil || l.trace.Fire(ruleBorBase) {
-			l.setResults(inst, l.alu(aluOR, ty, l.reg(x), l.valRMI(x1)))
+			l.setResults(inst, l.aluEither(aluOR, ty, x, x1))
 			return true
 		}
 	}
@@ -1343,7 +1343,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		}
 		// lower.rules:97
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
-			l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), l.valRM(x)))
+			l.setResults(inst, l.imulEither(ty, x1, x))
 			return true
 		}
 	}
