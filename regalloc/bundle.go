@@ -8,7 +8,11 @@ package regalloc
 // Cost: joining two bundles that follow each other is O(1); otherwise both lists are walked, at most joinBudget steps,
 // so that long chains of parameters stay linear (bundles too long to walk are not joined).
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // joinBudget bounds the steps of one join.
 const joinBudget = 256
@@ -236,14 +240,33 @@ func (a *Allocator) makePieces() {
 		a.order[*k] = id
 		*k++
 	}
-	// Within one instruction, sort by start.
-	for k := 1; k < len(a.order); k++ {
+	for lo := 0; lo < len(a.order); {
+		hi := lo + 1
+		for i := a.start(a.order[lo]) / 4; hi < len(a.order) && a.start(a.order[hi])/4 == i; hi++ {
+		}
+		if hi > lo+1 {
+			a.sortPieces(a.order[lo:hi])
+		}
+		lo = hi
+	}
+}
+
+// sortPieces sorts pieces that start at one instruction by start, and then by end: those that end soon take the registers
+// that they are in, and the others those that suit them later.
+func (a *Allocator) sortPieces(list []uint32) {
+	if len(list) > 24 {
+		slices.SortStableFunc(list, func(x, y uint32) int {
+			return cmp.Or(cmp.Compare(a.start(x), a.start(y)), cmp.Compare(a.end(x), a.end(y)))
+		})
+		return
+	}
+	for k := 1; k < len(list); k++ {
 		for j := k; j > 0; j-- {
-			x, y := a.order[j-1], a.order[j]
-			if a.start(x) <= a.start(y) {
+			x, y := list[j-1], list[j]
+			if sx, sy := a.start(x), a.start(y); sx < sy || sx == sy && a.end(x) <= a.end(y) {
 				break
 			}
-			a.order[j-1], a.order[j] = y, x
+			list[j-1], list[j] = y, x
 		}
 	}
 }
