@@ -6,8 +6,8 @@ package regalloc
 // Idea: a load that all predecessors end with goes to the start of the block instead. It is executed as often, and
 // written once.
 //
-// Invariants: at the start of the block the slot holds the value still, since no move of the edges writes it, and the
-// register has no other user before.
+// Invariants: at the start of the block the slot holds the value still, since the value lives on and hence no move of the
+// edges writes its slot, and the register has no other user before.
 //
 // Cost: for each load at the end of the first predecessor, the loads of the others are searched.
 
@@ -24,7 +24,7 @@ func (a *Allocator) sinkLoads() {
 			continue
 		}
 		for _, m := range a.leaveMoves(preds[0], b) {
-			if m.to.IsReg() && !m.from.IsReg() && a.allLoad(preds[1:], b, &m) {
+			if m.to.IsReg() && !m.from.IsReg() && a.staysLive(&m, b) && a.allLoad(preds[1:], b, &m) {
 				a.dropLoads(preds, b, &m)
 				m.at = 4*f.BlockStart[b] + groupEnter
 				a.moves = append(a.moves, m)
@@ -44,6 +44,11 @@ func (a *Allocator) sinkLoads() {
 	}
 	a.moves = a.moves[:n]
 	a.sortMoves()
+}
+
+// staysLive reports whether what m loads can be loaded at the start of b as well.
+func (a *Allocator) staysLive(m *move, b uint32) bool {
+	return m.from.IsRemat() || a.locationAt(m.vreg, a.blockFrom(b)) != 0
 }
 
 // leaveMoves returns the moves at the end of p on its edge to b. Moves that were sunk have no target; those appended
