@@ -95,8 +95,16 @@ func hosts() map[string]interp.HostFunc {
 
 var runLine = regexp.MustCompile(`^; run: %(\w+)\((.*)\) == (-?\d+)$`)
 
-// runDirectives executes the lines "; run: %f(1, 2) == 3" after a function.
-func runDirectives(t *testing.T, fn *text.Function, f *ir.Func, moving bool) (runs int) {
+// directive is a line "; run: %f(1, 2) == 3" after a function.
+type directive struct {
+	text, name, want string
+	args             []int64
+}
+
+func (d directive) String() string { return d.text }
+
+// directives returns the directives of a function.
+func directives(t *testing.T, fn *text.Function) (ds []directive) {
 	t.Helper()
 	for _, c := range fn.Comments {
 		m := runLine.FindStringSubmatch(c.Text)
@@ -106,24 +114,37 @@ func runDirectives(t *testing.T, fn *text.Function, f *ir.Func, moving bool) (ru
 			}
 			continue
 		}
-		var args []data.Value
+		d := directive{text: c.Text, name: m[1], want: m[3]}
 		for _, s := range strings.FieldsFunc(m[2], func(r rune) bool { return r == ',' || r == ' ' }) {
 			n, err := strconv.ParseInt(s, 0, 64)
 			if err != nil {
 				t.Fatal(err)
 			}
-			args = append(args, data.I64(n))
+			d.args = append(d.args, n)
+		}
+		ds = append(ds, d)
+	}
+	return ds
+}
+
+// runDirectives executes the directives of a function with the interpreter.
+func runDirectives(t *testing.T, fn *text.Function, f *ir.Func, moving bool) (runs int) {
+	t.Helper()
+	for _, d := range directives(t, fn) {
+		var args []data.Value
+		for _, a := range d.args {
+			args = append(args, data.I64(a))
 		}
 		mod, err := interp.NewModule([]*ir.Func{f}, interp.Options{Host: hosts(), Moving: moving, Fuel: 1 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}
 		runs++
-		got, err := mod.Call(m[1], args)
+		got, err := mod.Call(d.name, args)
 		if err != nil {
-			t.Errorf("%s: %v", c.Text, err)
-		} else if got[0].String() != m[3] {
-			t.Errorf("%s: got %v\n%s", c.Text, got[0], f.AppendTo(nil, ir.Lossless))
+			t.Errorf("%v: %v", d, err)
+		} else if got[0].String() != d.want {
+			t.Errorf("%v: got %v\n%s", d, got[0], f.AppendTo(nil, ir.Lossless))
 		}
 	}
 	return runs
