@@ -271,7 +271,7 @@ func (g *Diagnoser) run(j *job, prepared []*text.Function, fault *Fault) {
 // too long, calls what the interpreter does not know, or depends on addresses and the like.
 func (g *Diagnoser) interpret(j *job, d *directive) (o outcome, ok bool) {
 	for vary := range uint8(3) {
-		in, err := newInterp(j.file.Funcs, interp.Options{
+		in, err := newInterp(j.file.Funcs, j.flags, interp.Options{
 			Host: hostfn.ForInterpreter(io.Discard), Fuel: cmp.Or(g.Fuel, diagnosisFuel), Vary: vary, Strict: !g.Lax,
 			CanonicalNaN: j.flags.Bool(settings.EnableNaNCanonicalization),
 		})

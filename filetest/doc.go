@@ -26,14 +26,16 @@
 //	domtree      comments "dominates: BLOCKS", and filecheck over post-order and dominator tree, see flow.AppendDomTree
 //	postdomtree  filecheck over the post-dominator tree, see flow.AppendPostDomTree
 //	loops        filecheck over the loops, see flow.AppendLoops
-//	safepoint    filecheck over the functions with the stack maps that ;@needs_stack_map asks for, with late in that
-//	             mode of package safepoint; with precise-output line-by-line comparison
+//	safepoint    filecheck over the functions with the stack maps that ;@needs_stack_map asks for, in the mode of the
+//	             setting safepoints; with precise-output line-by-line comparison
 //	compile      filecheck over the machine instructions before register allocation; with precise-output line-by-line
 //	             comparison of these and of the final code; with expect-fail compilation must fail
 //	run          directives, executed by compiled code
 //	interpret    directives, executed by package interp
 //
-// The tests postdomtree and loops and the options of safepoint are our own. The tests unwind, alias-analysis, optimize and
+// The tests compile, run and interpret take functions with a pragma ;@needs_stack_map as "test safepoint" leaves them.
+//
+// The tests postdomtree and loops and the setting safepoints are our own. The tests unwind, alias-analysis, optimize and
 // inline are known by name but not supported: files with them are skipped.
 //
 // Package filecheck has the patterns of filecheck. Directives are comments behind a function:

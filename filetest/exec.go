@@ -39,6 +39,10 @@ func (cg *codegen) compileRaw(f *ir.Func, t compile.Target) (*asm.Code, error) {
 	if t.Flags().Arch() == cg.arch {
 		cg.ctx.RuleTrace = cg.rules
 	}
+	f, err := PlaceStackMaps(f, t.Flags())
+	if err != nil {
+		return nil, err
+	}
 	return cg.compileTraced(f, t)
 }
 

@@ -73,7 +73,7 @@ func newExecutor(file *text.File, opts *ExecOptions) (*executor, error) {
 	}
 	e := &executor{opts: opts}
 	if opts.Interpret {
-		in, err := newInterp(file.Funcs, interp.Options{Host: hostfn.ForInterpreter(opts.Out), Moving: opts.StressGC})
+		in, err := newInterp(file.Funcs, &opts.Flags, interp.Options{Host: hostfn.ForInterpreter(opts.Out), Moving: opts.StressGC})
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ var commands = []command{
 	{name: "domtree", verifies: true, run: runDomtree},
 	{name: "postdomtree", verifies: true, run: runPostdomtree},
 	{name: "loops", verifies: true, run: runLoops},
-	{name: "safepoint", options: []string{"late", "precise-output"}, verifies: true, run: runSafepoint},
+	{name: "safepoint", options: []string{"precise-output"}, verifies: true, run: runSafepoint},
 	{name: "unwind", verifies: true, needsISA: true},
 	{name: "interpret", verifies: true, run: runInterpret},
 	{name: "run", verifies: true, needsISA: true, run: runRun},

@@ -45,7 +45,7 @@ func runRun(j *job) error {
 
 // runInterpret executes the directives with the interpreter.
 func runInterpret(j *job) error {
-	in, err := newInterp(j.file.Funcs, interp.Options{
+	in, err := newInterp(j.file.Funcs, j.flags, interp.Options{
 		Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel, Reference: true,
 	})
 	if err != nil {

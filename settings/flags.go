@@ -80,6 +80,9 @@ func (f *Flags) ProbestackStrategy() ProbestackStrategy {
 	return ProbestackStrategy(f.values[ProbestackStrategySetting])
 }
 
+// Safepoints returns the setting safepoints.
+func (f *Flags) Safepoints() Safepoints { return Safepoints(f.values[SafepointsSetting]) }
+
 // StackMapChecker returns the setting stack_map_checker.
 func (f *Flags) StackMapChecker() StackMapChecker {
 	return StackMapChecker(f.values[StackMapCheckerSetting])

@@ -185,7 +185,7 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 		if o.clif {
 			before = fn.String()
 		}
-		code, err := ctx.Compile(fn.Func, target)
+		code, err := compileFunc(&ctx, fn, target)
 		if err != nil {
 			errs = append(errs, compileError(path, fn, err))
 			continue
@@ -200,6 +200,15 @@ func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 		return err
 	}
 	return o.finish(cmd, &out, raw, &report)
+}
+
+// compileFunc compiles a function, with the stack maps that it asks for.
+func compileFunc(ctx *compile.Context, fn *text.Function, target compile.Target) (*asm.Code, error) {
+	f, err := filetest.PlaceStackMaps(fn.Func, target.Flags())
+	if err != nil {
+		return nil, err
+	}
+	return ctx.Compile(f, target)
 }
 
 // compileError gives an error about a function its place: that of the instruction if the verifier found it.
