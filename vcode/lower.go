@@ -20,8 +20,10 @@ import (
 // Instructions with effects, loads that may trap included, are numbered ("colored") in program order; going backward, the
 // scan color is the color in force before the instruction being lowered. A load with color c may sink when the scan color
 // is c+1, which then becomes c. A load that cannot trap may pass everything that does not write to memory: it has the
-// color of the memory it reads, one for each stretch of a block between writes. Values that are used more than once, or feed such a value through pure instructions, count as
-// used many times: whatever is merged from under them would be done twice.
+// color of the memory it reads, one for each stretch of a block between writes. Values that are used more than once, or
+// feed such a value through pure instructions, are not merged through those instructions into others: they would be done
+// twice. But an instruction that is lowered itself is done once, however often its result is used, and may take in a load
+// that only it uses.
 //
 // Constants and other values that are cheap to make again are made at each use, ahead of the machine instructions of
 // the user, so that they never disturb flags set there.
@@ -49,6 +51,7 @@ type Lowerer struct {
 	valHi   []asm.Reg  // per value: second register of an i128
 	alias   []asm.Reg  // per virtual register: the register it is the same as, or NoReg
 	scan    colors     // current scan colors
+	inst    ir.Inst    // the instruction being lowered
 	work    []ir.Value // scratch of countUses
 	group   []uint32   // scratch of matchWidths: per virtual register, another one of its group
 	pre     []asm.Inst // constants of the instruction being lowered
@@ -70,8 +73,9 @@ type colors struct {
 type useCount uint8
 
 const (
-	usedNever useCount = iota
-	usedOnce
+	usedNever  useCount = iota
+	usedOnce            // by an instruction that is done once
+	usedByMany          // once, by an instruction whose own result is used many times
 	usedMany
 )
 
@@ -208,22 +212,28 @@ func (l *Lowerer) use(v ir.Value) {
 	l.uses[v] = usedOnce
 }
 
-// useMany marks v, and what it is computed from, as used many times.
+// useMany marks v as used many times, and what it is computed from as used by that.
 func (l *Lowerer) useMany(v ir.Value) {
+	known := l.uses[v] != usedOnce
+	l.uses[v] = usedMany
+	if known {
+		return // so is what it is computed from
+	}
 	l.work = append(l.work[:0], v)
 	for len(l.work) > 0 {
 		v := l.work[len(l.work)-1]
 		l.work = l.work[:len(l.work)-1]
-		if l.uses[v] == usedMany {
-			continue
+		if l.uses[v] == usedOnce {
+			l.uses[v] = usedByMany
 		}
-		l.uses[v] = usedMany
 		inst, _, ok := l.F.DefInst(v)
 		if !ok || l.hasEffect(inst) && !l.F.Data(inst).Op.Has(op.CanLoad) {
 			continue
 		}
 		for _, a := range l.F.Args(inst) {
-			l.work = append(l.work, l.F.Resolve(a))
+			if a = l.F.Resolve(a); l.uses[a] == usedOnce {
+				l.work = append(l.work, a)
+			}
 		}
 	}
 }
@@ -288,6 +298,7 @@ func (l *Lowerer) lowerBlock(n int) {
 			l.scan = c
 		}
 		if l.hasEffect(i) || l.wanted(i) {
+			l.inst = i
 			l.T.LowerInst(l, i)
 			l.attachMap(i)
 			l.flush(i)
@@ -309,6 +320,7 @@ func (l *Lowerer) lowerTerm(n int, term ir.Inst) {
 		l.edgeArgs(&l.VF.Blocks[n], succs[0])
 	}
 	l.targets = l.order.targetsOf(l.VF, n, l.targets[:0])
+	l.inst = term
 	l.T.LowerTerm(l, term, l.targets)
 	l.attachMap(term)
 }

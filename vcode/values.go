@@ -137,7 +137,10 @@ func (l *Lowerer) UsedOnce(v ir.Value) bool { return l.uses[l.F.Resolve(v)] == u
 func (l *Lowerer) CanSink(v ir.Value) (ir.Inst, bool) {
 	v = l.F.Resolve(v)
 	inst, num, ok := l.F.DefInst(v)
-	if !ok || num != 0 || l.uses[v] != usedOnce || l.valReg[v] != asm.NoReg || l.sunk[inst] {
+	if !ok || num != 0 || l.valReg[v] != asm.NoReg || l.sunk[inst] {
+		return ir.NoInst, false
+	}
+	if c := l.uses[v]; c != usedOnce && (c != usedByMany || !l.isArg(v)) {
 		return ir.NoInst, false
 	}
 	o := l.F.Data(inst).Op
@@ -149,6 +152,16 @@ func (l *Lowerer) CanSink(v ir.Value) (ir.Inst, bool) {
 		return inst, c.memory == l.scan.memory
 	}
 	return inst, c.effect+1 == l.scan.effect
+}
+
+// isArg reports whether v is an argument of the instruction being lowered itself.
+func (l *Lowerer) isArg(v ir.Value) bool {
+	for _, a := range l.F.Args(l.inst) {
+		if l.F.Resolve(a) == v {
+			return true
+		}
+	}
+	return false
 }
 
 // Sink merges the load inst into the instruction being lowered, which must do its work. CanSink must hold.
