@@ -80,9 +80,9 @@ func testResult(t *testing.T, k *Kernel, algorithm string) {
 
 func call(t *testing.T, e *engine.Engine, name string, mem unsafe.Pointer, n int64) int64 {
 	t.Helper()
-	f, err := jit.Func[func(uintptr, int64) int64](e.Module, name)
+	f, err := jit.Func[func(int64, int64) int64](e.Module, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f(uintptr(mem), n)
+	return f(int64(uintptr(mem)), n)
 }

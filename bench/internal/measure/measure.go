@@ -8,6 +8,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -26,6 +27,16 @@ func (s Stopwatch) CPU() time.Duration { return cpu() - s.cpu }
 
 // Wall is the time that has passed since then.
 func (s Stopwatch) Wall() time.Duration { return time.Since(s.wall) }
+
+// OnThread runs work and returns the processor time of the thread that runs it, without that of the Go runtime's own
+// threads.
+func OnThread(work func()) time.Duration {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	start := threadCPU()
+	work()
+	return threadCPU() - start
+}
 
 // Times runs work, again and again, until it has taken at least for long, and returns the processor time of one run.
 func Times(long time.Duration, work func()) time.Duration {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -144,7 +143,7 @@ func davitRunner(e *Env) *runner {
 	r := newRunner("Davit")
 	mem := arena()
 	var eng *engine.Engine
-	var run func(uintptr, int64) int64
+	var run func(int64, int64) int64
 	r.free = func() {
 		if eng != nil {
 			eng.Close()
@@ -173,16 +172,16 @@ func davitRunner(e *Env) *runner {
 		if err := eng.Link(); err != nil {
 			return err
 		}
-		init, err := jit.Func[func(uintptr, int64) int64](eng.Module, "init")
+		init, err := jit.Func[func(int64, int64) int64](eng.Module, "init")
 		if err != nil {
 			return err
 		}
-		init(uintptr(mem), k.N)
-		run, err = jit.Func[func(uintptr, int64) int64](eng.Module, "run")
+		init(int64(uintptr(mem)), k.N)
+		run, err = jit.Func[func(int64, int64) int64](eng.Module, "run")
 		return err
 	}
 	r.run = func(k *kernels.Kernel, times int) (int64, float64, error) {
-		result, ns := timed(times, func() int64 { return run(uintptr(mem), k.N) })
+		result, ns := timed(times, func() int64 { return run(int64(uintptr(mem)), k.N) })
 		return result, ns, nil
 	}
 	r.bytes = func(k *kernels.Kernel) (int, error) { return davitSize(e, k) }
@@ -237,15 +236,14 @@ func davitSize(e *Env, k *kernels.Kernel) (int, error) {
 	return sum, nil
 }
 
-// timed calls f on one processor.
+// timed calls f again and again.
 func timed(times int, f func() int64) (result int64, ns float64) {
-	procs := runtime.GOMAXPROCS(1)
-	defer runtime.GOMAXPROCS(procs)
-	s := measure.Start()
-	for range times {
-		result = f()
-	}
-	return result, float64(s.CPU())
+	d := measure.OnThread(func() {
+		for range times {
+			result = f()
+		}
+	})
+	return result, float64(d)
 }
 
 // craneliftRunner runs kernels with Cranelift's JIT.
