@@ -12,10 +12,12 @@ import (
 	"davit/asm"
 	"davit/compile"
 	"davit/filetest"
+	"davit/frontend/safepoint"
 	"davit/ir/op"
 	"davit/ir/text"
 	"davit/ir/verify"
 	"davit/settings"
+	"davit/stackmap/check"
 )
 
 // compileOptions are the flags of the command.
@@ -71,19 +73,25 @@ pointer after the prologue to the saved frame pointer, or to the return address 
 	flags.BoolVarP(&o.disassembly, "disassembly", "D", false, "print the machine code")
 	flags.BoolVar(&o.vcode, "vcode", false, "print the machine instructions before emission")
 	flags.BoolVarP(&o.clif, "print", "p", false, "print the CLIF of each function before its code")
-	flags.StringVar(&o.target, "target", "native", "compile for a `triple` such as x86_64, or native")
-	flags.StringArrayVar(&o.set, "set", nil, "add a `setting`: NAME, NAME=VALUE or a preset (repeatable)")
-	flags.BoolVar(&o.fileSettings, "file-settings", false, "apply the settings of the file's header")
 	flags.StringVar(&o.raw, "raw", "", "write the bytes of the code, functions one after the other, to a `file`")
 	flags.StringVar(&o.report, "report", "", "print a report; the only `format` is json")
 	flags.BoolVar(&o.listSettings, "list-settings", false, "print the settings of the target with their defaults, and exit")
 	flags.StringArrayVar(&o.disable, "disable", nil, "select instructions without a `rule` of \"davit rules\" (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("target", completeTarget)
 	_ = cmd.RegisterFlagCompletionFunc("report", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp))
+	o.targetFlags(cmd)
+	return cmd
+}
+
+// targetFlags adds the flags that choose target and settings.
+func (o *compileOptions) targetFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.target, "target", "native", "compile for a `triple` such as x86_64, or native")
+	flags.StringArrayVar(&o.set, "set", nil, "add a `setting`: NAME, NAME=VALUE or a preset (repeatable)")
+	flags.BoolVar(&o.fileSettings, "file-settings", false, "apply the settings of the file's header")
+	_ = cmd.RegisterFlagCompletionFunc("target", completeTarget)
 	_ = cmd.RegisterFlagCompletionFunc("set", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return settingNames(o.target), cobra.ShellCompDirectiveNoFileComp
 	})
-	return cmd
 }
 
 func settingNames(triple string) []string {
@@ -211,11 +219,18 @@ func compileFunc(ctx *compile.Context, fn *text.Function, target compile.Target)
 	return ctx.Compile(f, target)
 }
 
-// compileError gives an error about a function its place: that of the instruction if the verifier found it.
+// compileError gives an error about a function its place: that of the instruction if a checker found it.
 func compileError(path string, fn *text.Function, err error) error {
 	var list verify.ErrorList
-	if errors.As(err, &list) {
+	var maps check.ErrorList
+	var declared *safepoint.Error
+	switch {
+	case errors.As(err, &list):
 		return inFile(path, filetest.Positions(fn, list))
+	case errors.As(err, &maps):
+		return &positions{path, mapErrors(fn, maps, err)}
+	case errors.As(err, &declared):
+		return &positions{path, text.ErrorList{{Pos: fn.PosOf(declared.Where), Msg: err.Error()}}}
 	}
 	return &positions{path, text.ErrorList{{Pos: fn.Start, Msg: fmt.Sprintf("%s: %v", fn.Name, err)}}}
 }

@@ -3,6 +3,7 @@
 //
 //	davit cat file.clif              print what was parsed
 //	davit verify --lint file.clif    check the rules of CLIF
+//	davit check file.clif            prove that stack maps are right
 //	davit compile -D file.clif       compile, print machine code
 //	davit run file.clif              compile for this machine, execute "run:" and "print:" comments
 //	davit interpret file.clif        execute them with the interpreter
@@ -55,7 +56,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newCat(), newVerify(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
+	root.AddCommand(newCat(), newVerify(), newCheck(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
 		newBugpoint(), newTest(), newRules(), newWorker())
 	return root
 }
