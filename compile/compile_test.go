@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -120,6 +121,40 @@ func TestStackMap13Key(t *testing.T) {
 		if ends[m.Offset] != x86asm.CALL {
 			t.Errorf("what ends at %#x is %v; want a call", m.Offset, ends[m.Offset])
 		}
+	}
+}
+
+// TestStackMap20Determinism compiles the functions of the stack-map tests twice, with the same context and with a new one:
+// the records are the same, and so is the rest.
+func TestStackMap20Determinism(t *testing.T) {
+	paths, err := filepath.Glob("../testdata/filetests/stackmaps/*.clif")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	tg := target(t)
+	var c compile.Context
+	maps := 0
+	for _, path := range paths {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fn := range parse(t, string(src)) {
+			first, err := c.Compile(fn.Func, tg)
+			if err != nil {
+				continue // tests of the verifier
+			}
+			maps += len(first.StackMaps)
+			var other compile.Context
+			for _, again := range []*asm.Code{must(t, &c, fn.Func, tg), must(t, &other, fn.Func, tg), must(t, &other, fn.Clone(), tg)} {
+				if !reflect.DeepEqual(first, again) {
+					t.Errorf("%s, %v: compiled again, it differs", path, fn.Name)
+				}
+			}
+		}
+	}
+	if maps < 20 {
+		t.Errorf("only %d stack maps", maps)
 	}
 }
 
