@@ -1,12 +1,16 @@
 package davit_test
 
 import (
+	"io"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"davit/compile"
 	"davit/filetest"
 	"davit/internal/corpus"
+	"davit/ir"
+	"davit/ir/text"
 	"davit/settings"
 )
 
@@ -27,6 +31,29 @@ func TestFileTests(t *testing.T) {
 			if id >= len(tests) || tests[id] == "" {
 				t.Errorf("%v: no file test uses rule %s (%s)", arch, r.Name, r.Pos())
 			}
+		}
+	}
+}
+
+// TestExamplesInterpreted executes the examples with the interpreter, which moves all objects at every safepoint: the
+// results are those of compiled code.
+func TestExamplesInterpreted(t *testing.T) {
+	paths, err := filepath.Glob("examples/*.clif")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, errs := text.Parse(src, text.Options{CallConv: ir.SystemV})
+		if errs != nil {
+			t.Fatal(errs)
+		}
+		opts := filetest.ExecOptions{Interpret: true, StressGC: true, Flags: settings.Native(), Out: io.Discard}
+		if err := filetest.Execute(file, opts); err != nil {
+			t.Errorf("%s: %v", path, err)
 		}
 	}
 }

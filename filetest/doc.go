@@ -31,12 +31,13 @@
 //	compile      filecheck over the machine instructions before register allocation; with precise-output line-by-line
 //	             comparison of these and of the final code; with expect-fail compilation must fail
 //	run          directives, executed by compiled code
-//	interpret    directives, executed by package interp
+//	interpret    directives, executed by package interp; with moving, every safepoint moves the objects of davit_alloc,
+//	             which shows references that stack maps miss
 //
 // The tests compile, run and interpret take functions with a pragma ;@needs_stack_map as "test safepoint" leaves them.
 //
-// The tests postdomtree and loops and the setting safepoints are our own. The tests unwind, alias-analysis, optimize and
-// inline are known by name but not supported: files with them are skipped.
+// The tests postdomtree and loops, the option of interpret and the setting safepoints are our own. The tests unwind,
+// alias-analysis, optimize and inline are known by name but not supported: files with them are skipped.
 //
 // Package filecheck has the patterns of filecheck. Directives are comments behind a function:
 //

@@ -31,7 +31,7 @@ var commands = []command{
 	{name: "loops", verifies: true, run: runLoops},
 	{name: "safepoint", options: []string{"precise-output"}, verifies: true, run: runSafepoint},
 	{name: "unwind", verifies: true, needsISA: true},
-	{name: "interpret", verifies: true, run: runInterpret},
+	{name: "interpret", options: []string{"moving"}, verifies: true, run: runInterpret},
 	{name: "run", verifies: true, needsISA: true, run: runRun},
 	{name: "alias-analysis", verifies: true},
 	{name: "optimize", options: []string{"precise-output"}, verifies: true, needsISA: true},

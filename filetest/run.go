@@ -43,10 +43,11 @@ func runRun(j *job) error {
 	})
 }
 
-// runInterpret executes the directives with the interpreter.
+// runInterpret executes the directives with the interpreter; with the option moving, every safepoint moves the objects of
+// davit_alloc.
 func runInterpret(j *job) error {
 	in, err := newInterp(j.file.Funcs, j.flags, interp.Options{
-		Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel, Reference: true,
+		Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel, Reference: true, Moving: j.test.options["moving"],
 	})
 	if err != nil {
 		return err
