@@ -216,6 +216,9 @@ func (l *Lowerer) Const(data []byte) uint32 {
 // SlotOffset returns the offset in bytes of a stack slot from the start of the slot area.
 func (l *Lowerer) SlotOffset(s ir.StackSlot) uint32 { return l.VF.SlotOffsets[s] }
 
+// IsLowered reports whether a CLIF block is reachable.
+func (l *Lowerer) IsLowered(b ir.Block) bool { return l.order.lowered[b] != noBlock }
+
 // BlockOf returns the number of a CLIF block, which must be reachable.
 func (l *Lowerer) BlockOf(b ir.Block) uint32 { return l.order.lowered[b] }
 

@@ -176,8 +176,12 @@ func (l *lowerer) contextSlot(v ir.Value) uint32 {
 	return at
 }
 
-// handlerAddress returns the code address of handler i of the try_call that ends block b.
+// handlerAddress returns the code address of handler i of the try_call that ends block b; 0 if that is unreachable, so that
+// its handlers are never entered.
 func (l *lowerer) handlerAddress(b ir.Block, i int64) asm.Reg {
+	if !l.IsLowered(b) {
+		return l.movImm(op.I64, 0)
+	}
 	dst := l.NewReg(op.I64)
 	blk := &l.VF.Blocks[l.BlockOf(b)]
 	target := l.VF.Succs[blk.SuccStart+uint32(i)]
