@@ -7,817 +7,817 @@ import (
 	"davit/ir/op"
 )
 
-// Jump appends jump: go to block, passing block args.
+// Jump appends jump: goes on at the target block, whose parameters get the arguments.
 func (b *Builder) Jump(target ir.Block, targetArgs ...ir.Value) ir.Inst {
 	return b.end(b.at(op.Jump).Jump(target, targetArgs...))
 }
 
-// Brif appends brif: c!=0 → first target, else second.
+// Brif appends brif: goes on at the first block if c is not zero, at the second one if it is.
 func (b *Builder) Brif(c ir.Value, then ir.Block, thenArgs []ir.Value, els ir.Block, elsArgs []ir.Value) ir.Inst {
 	return b.end(b.at(op.Brif).Brif(c, then, thenArgs, els, elsArgs))
 }
 
-// BrTable appends br_table: unsigned index x into inline table; x ≥ len → default target (the one before `[`). Targets may take args.
+// BrTable appends br_table: goes on at the target that x, as an unsigned number counted from 0, selects from the table. If the table is too short for x, it goes on at the default target, which is written before the table.
 func (b *Builder) BrTable(x ir.Value, def ir.BlockCall, entries ...ir.BlockCall) ir.Inst {
 	return b.end(b.at(op.BrTable).BrTable(x, def, entries...))
 }
 
-// Debugtrap appends debugtrap: breakpoint (int3/brk); continues; acts as memory fence for alias analysis.
+// Debugtrap appends debugtrap: stops in a debugger, if one is attached, and goes on afterwards. No memory access is moved across it.
 func (b *Builder) Debugtrap() ir.Inst {
 	return b.end(b.at(op.Debugtrap).Debugtrap())
 }
 
-// Trap appends trap: unconditional trap with code.
+// Trap appends trap: ends the program with the trap code.
 func (b *Builder) Trap(code op.TrapCode) ir.Inst {
 	return b.end(b.at(op.Trap).Trap(code))
 }
 
-// Trapz appends trapz: trap if c==0.
+// Trapz appends trapz: traps with the code if c is zero.
 func (b *Builder) Trapz(c ir.Value, code op.TrapCode) ir.Inst {
 	return b.end(b.at(op.Trapz).Trapz(c, code))
 }
 
-// Trapnz appends trapnz: trap if c!=0.
+// Trapnz appends trapnz: traps with the code if c is not zero.
 func (b *Builder) Trapnz(c ir.Value, code op.TrapCode) ir.Inst {
 	return b.end(b.at(op.Trapnz).Trapnz(c, code))
 }
 
-// Return appends return: return values; types must equal signature returns.
+// Return appends return: leaves the function with the given results, which must have the types of its signature.
 func (b *Builder) Return(args ...ir.Value) ir.Inst {
 	return b.end(b.at(op.Return).Return(args...))
 }
 
-// Call appends call: direct call; result types = callee sig returns.
+// Call appends call: calls a declared function. Its results are those of the callee's signature.
 func (b *Builder) Call(fn ir.FuncRef, args ...ir.Value) ir.Inst {
 	return b.end(b.at(op.Call).Call(fn, args...))
 }
 
-// CallIndirect appends call_indirect: call through address; first operand is the sig.
+// CallIndirect appends call_indirect: calls the function at an address, by a declared signature.
 func (b *Builder) CallIndirect(sig ir.SigRef, callee ir.Value, args ...ir.Value) ir.Inst {
 	return b.end(b.at(op.CallIndirect).CallIndirect(sig, callee, args...))
 }
 
-// ReturnCall appends return_call: tail call (terminator); callee CC must be `tail` and equal caller CC; returns must match caller's.
+// ReturnCall appends return_call: leaves the function by calling another one in its place, in constant stack space. Both must have the convention tail and the same results.
 func (b *Builder) ReturnCall(fn ir.FuncRef, args ...ir.Value) ir.Inst {
 	return b.end(b.at(op.ReturnCall).ReturnCall(fn, args...))
 }
 
-// ReturnCallIndirect appends return_call_indirect: indirect tail call (terminator).
+// ReturnCallIndirect appends return_call_indirect: leaves the function by calling the function at an address in its place, by a declared signature.
 func (b *Builder) ReturnCallIndirect(sig ir.SigRef, callee ir.Value, args ...ir.Value) ir.Inst {
 	return b.end(b.at(op.ReturnCallIndirect).ReturnCallIndirect(sig, callee, args...))
 }
 
-// FuncAddr appends func_addr: absolute address of declared function.
+// FuncAddr appends func_addr: gives the address of a declared function.
 func (b *Builder) FuncAddr(t op.Type, fn ir.FuncRef) ir.Value {
 	return b.end1(b.at(op.FuncAddr).FuncAddr(t, fn))
 }
 
-// TryCall appends try_call: direct call as terminator with exception table; normal target gets `retN`, handler targets get `exnN`.
+// TryCall appends try_call: calls a declared function and goes on at the normal target, which may take its results as ret0, ret1 and so on. If the callee throws, it goes on at the handler for the tag, which may take the payload as exn0 and exn1.
 func (b *Builder) TryCall(fn ir.FuncRef, args []ir.Value, table ir.ExTableData) ir.Inst {
 	return b.end(b.at(op.TryCall).TryCall(fn, args, table))
 }
 
-// TryCallIndirect appends try_call_indirect: indirect form; no sig operand up front (sig is in the table).
+// TryCallIndirect appends try_call_indirect: does what try_call does with the function at an address; the signature stands in the exception table.
 func (b *Builder) TryCallIndirect(callee ir.Value, args []ir.Value, table ir.ExTableData) ir.Inst {
 	return b.end(b.at(op.TryCallIndirect).TryCallIndirect(callee, args, table))
 }
 
-// Splat appends splat: broadcast scalar to all lanes.
+// Splat appends splat: gives a vector of which every lane is x.
 func (b *Builder) Splat(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Splat).Splat(t, x))
 }
 
-// Swizzle appends swizzle: byte select: a[i]= y[i]<16 ? x[y[i]] : 0.
+// Swizzle appends swizzle: gives, for each byte of y, the byte of x with that number, or 0 if the number is above 15.
 func (b *Builder) Swizzle(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Swizzle).Swizzle(x, y))
 }
 
-// X86Pshufb appends x86_pshufb: byte select: y[i]&0x80 ? 0 : x[y[i]&15].
+// X86Pshufb appends x86_pshufb: gives, for each byte of y, the byte of x that its low four bits number, or 0 if its top bit is set.
 func (b *Builder) X86Pshufb(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.X86Pshufb).X86Pshufb(x, y))
 }
 
-// Insertlane appends insertlane: copy of x with lane Idx := y (operand order x, y, Idx).
+// Insertlane appends insertlane: gives x with lane n replaced by y.
 func (b *Builder) Insertlane(x ir.Value, y ir.Value, n uint8) ir.Value {
 	return b.end1(b.at(op.Insertlane).Insertlane(x, y, n))
 }
 
-// Extractlane appends extractlane: lane Idx as scalar.
+// Extractlane appends extractlane: gives lane n of x.
 func (b *Builder) Extractlane(x ir.Value, n uint8) ir.Value {
 	return b.end1(b.at(op.Extractlane).Extractlane(x, n))
 }
 
-// Smin appends smin: signed min (lane-wise).
+// Smin appends smin: gives the smaller of two signed integers, lane by lane.
 func (b *Builder) Smin(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Smin).Smin(x, y))
 }
 
-// Umin appends umin: unsigned min.
+// Umin appends umin: gives the smaller of two unsigned integers, lane by lane.
 func (b *Builder) Umin(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Umin).Umin(x, y))
 }
 
-// Smax appends smax: signed max.
+// Smax appends smax: gives the greater of two signed integers, lane by lane.
 func (b *Builder) Smax(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Smax).Smax(x, y))
 }
 
-// Umax appends umax: unsigned max.
+// Umax appends umax: gives the greater of two unsigned integers, lane by lane.
 func (b *Builder) Umax(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Umax).Umax(x, y))
 }
 
-// AvgRound appends avg_round: unsigned (x+y+1)>>1 without intermediate overflow.
+// AvgRound appends avg_round: gives the mean of two unsigned integers, lane by lane, rounded up. The sum in between does not overflow.
 func (b *Builder) AvgRound(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.AvgRound).AvgRound(x, y))
 }
 
-// UaddSat appends uadd_sat: unsigned saturating add.
+// UaddSat appends uadd_sat: adds unsigned integers, lane by lane. A sum that is too large becomes the greatest number.
 func (b *Builder) UaddSat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.UaddSat).UaddSat(x, y))
 }
 
-// SaddSat appends sadd_sat: signed saturating add.
+// SaddSat appends sadd_sat: adds signed integers, lane by lane. A sum out of range becomes the least or the greatest number.
 func (b *Builder) SaddSat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.SaddSat).SaddSat(x, y))
 }
 
-// UsubSat appends usub_sat: unsigned saturating sub (floor 0).
+// UsubSat appends usub_sat: subtracts unsigned integers, lane by lane. A difference below zero becomes zero.
 func (b *Builder) UsubSat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.UsubSat).UsubSat(x, y))
 }
 
-// SsubSat appends ssub_sat: signed saturating sub.
+// SsubSat appends ssub_sat: subtracts signed integers, lane by lane. A difference out of range becomes the least or the greatest number.
 func (b *Builder) SsubSat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.SsubSat).SsubSat(x, y))
 }
 
-// Load appends load: load ctrl type from p+off.
+// Load appends load: reads a value of the type of the result from memory at p plus an offset.
 func (b *Builder) Load(t op.Type, flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Load).Load(t, flags, p, off))
 }
 
-// Store appends store: store x to p+off.
+// Store appends store: writes x to memory at p plus an offset.
 func (b *Builder) Store(flags ir.MemFlags, x ir.Value, p ir.Value, off int32) ir.Inst {
 	return b.end(b.at(op.Store).Store(flags, x, p, off))
 }
 
-// Uload8 appends uload8: load i8, zero-extend.
+// Uload8 appends uload8: reads 8 bits and extends them with zeros.
 func (b *Builder) Uload8(t op.Type, flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload8).Uload8(t, flags, p, off))
 }
 
-// Sload8 appends sload8: load i8, sign-extend.
+// Sload8 appends sload8: reads 8 bits and extends them with their sign.
 func (b *Builder) Sload8(t op.Type, flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload8).Sload8(t, flags, p, off))
 }
 
-// Istore8 appends istore8: store low 8 bits.
+// Istore8 appends istore8: writes the low 8 bits of x.
 func (b *Builder) Istore8(flags ir.MemFlags, x ir.Value, p ir.Value, off int32) ir.Inst {
 	return b.end(b.at(op.Istore8).Istore8(flags, x, p, off))
 }
 
-// Uload16 appends uload16: load i16, zero-extend.
+// Uload16 appends uload16: reads 16 bits and extends them with zeros.
 func (b *Builder) Uload16(t op.Type, flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload16).Uload16(t, flags, p, off))
 }
 
-// Sload16 appends sload16: load i16, sign-extend.
+// Sload16 appends sload16: reads 16 bits and extends them with their sign.
 func (b *Builder) Sload16(t op.Type, flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload16).Sload16(t, flags, p, off))
 }
 
-// Istore16 appends istore16: store low 16 bits.
+// Istore16 appends istore16: writes the low 16 bits of x.
 func (b *Builder) Istore16(flags ir.MemFlags, x ir.Value, p ir.Value, off int32) ir.Inst {
 	return b.end(b.at(op.Istore16).Istore16(flags, x, p, off))
 }
 
-// Uload32 appends uload32: load i32, zext to i64 (ctrl type is the ADDRESS type).
+// Uload32 appends uload32: reads 32 bits and extends them with zeros to i64. The controlling type is that of the address.
 func (b *Builder) Uload32(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload32).Uload32(flags, p, off))
 }
 
-// Sload32 appends sload32: load i32, sext to i64 (ctrl type is the ADDRESS type).
+// Sload32 appends sload32: reads 32 bits and extends them with their sign to i64. The controlling type is that of the address.
 func (b *Builder) Sload32(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload32).Sload32(flags, p, off))
 }
 
-// Istore32 appends istore32: store low 32 bits of i64.
+// Istore32 appends istore32: writes the low 32 bits of an i64.
 func (b *Builder) Istore32(flags ir.MemFlags, x ir.Value, p ir.Value, off int32) ir.Inst {
 	return b.end(b.at(op.Istore32).Istore32(flags, x, p, off))
 }
 
-// StackSwitch appends stack_switch: store current context at arg0, load context from arg1, pass payload arg2, result = payload received when resumed (x64 Linux only, `stack_switch_model=basic`).
+// StackSwitch appends stack_switch: continues on another stack: saves the present context at x, takes up the one at y, and hands over z. The result is what is handed over when the saved context is taken up again.
 func (b *Builder) StackSwitch(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.StackSwitch).StackSwitch(x, y, z))
 }
 
-// Uload8x8 appends uload8x8: load 8×i8, zext → i16x8 (ctrl = address type).
+// Uload8x8 appends uload8x8: reads eight bytes and extends each with zeros to a lane of i16x8. The controlling type is that of the address.
 func (b *Builder) Uload8x8(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload8x8).Uload8x8(flags, p, off))
 }
 
-// Sload8x8 appends sload8x8: load 8×i8, sext → i16x8.
+// Sload8x8 appends sload8x8: reads eight bytes and extends each with its sign to a lane of i16x8. The controlling type is that of the address.
 func (b *Builder) Sload8x8(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload8x8).Sload8x8(flags, p, off))
 }
 
-// Uload16x4 appends uload16x4: load 4×i16, zext → i32x4.
+// Uload16x4 appends uload16x4: reads four times 16 bits and extends each with zeros to a lane of i32x4. The controlling type is that of the address.
 func (b *Builder) Uload16x4(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload16x4).Uload16x4(flags, p, off))
 }
 
-// Sload16x4 appends sload16x4: load 4×i16, sext → i32x4.
+// Sload16x4 appends sload16x4: reads four times 16 bits and extends each with its sign to a lane of i32x4. The controlling type is that of the address.
 func (b *Builder) Sload16x4(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload16x4).Sload16x4(flags, p, off))
 }
 
-// Uload32x2 appends uload32x2: load 2×i32, zext → i64x2.
+// Uload32x2 appends uload32x2: reads twice 32 bits and extends each with zeros to a lane of i64x2. The controlling type is that of the address.
 func (b *Builder) Uload32x2(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Uload32x2).Uload32x2(flags, p, off))
 }
 
-// Sload32x2 appends sload32x2: load 2×i32, sext → i64x2.
+// Sload32x2 appends sload32x2: reads twice 32 bits and extends each with its sign to a lane of i64x2. The controlling type is that of the address.
 func (b *Builder) Sload32x2(flags ir.MemFlags, p ir.Value, off int32) ir.Value {
 	return b.end1(b.at(op.Sload32x2).Sload32x2(flags, p, off))
 }
 
-// StackAddr appends stack_addr: address of stack slot + offset.
+// StackAddr appends stack_addr: gives the address of a stack slot plus an offset.
 func (b *Builder) StackAddr(t op.Type, ss ir.StackSlot, off int32) ir.Value {
 	return b.end1(b.at(op.StackAddr).StackAddr(t, ss, off))
 }
 
-// DynamicStackAddr appends dynamic_stack_addr: address of dynamic stack slot.
+// DynamicStackAddr appends dynamic_stack_addr: gives the address of a stack slot for a dynamic vector.
 func (b *Builder) DynamicStackAddr(t op.Type, dss ir.DynSlot) ir.Value {
 	return b.end1(b.at(op.DynamicStackAddr).DynamicStackAddr(t, dss))
 }
 
-// SymbolValue appends symbol_value: address of symbol gv (result type must equal gv type = pointer).
+// SymbolValue appends symbol_value: gives the address of a symbol.
 func (b *Builder) SymbolValue(t op.Type, gv ir.GlobalValue) ir.Value {
 	return b.end1(b.at(op.SymbolValue).SymbolValue(t, gv))
 }
 
-// TlsValue appends tls_value: address of TLS symbol gv (needs tls_model).
+// TlsValue appends tls_value: gives the address of a thread-local symbol. The setting tls_model says how.
 func (b *Builder) TlsValue(t op.Type, gv ir.GlobalValue) ir.Value {
 	return b.end1(b.at(op.TlsValue).TlsValue(t, gv))
 }
 
-// GetPinnedReg appends get_pinned_reg: read pinned register (needs enable_pinned_reg; x64 r15, arm64 x21).
+// GetPinnedReg appends get_pinned_reg: reads the register that the setting enable_pinned_reg reserves for the program.
 func (b *Builder) GetPinnedReg(t op.Type) ir.Value {
 	return b.end1(b.at(op.GetPinnedReg).GetPinnedReg(t))
 }
 
-// SetPinnedReg appends set_pinned_reg: write pinned register.
+// SetPinnedReg appends set_pinned_reg: writes the register that the setting enable_pinned_reg reserves for the program.
 func (b *Builder) SetPinnedReg(x ir.Value) ir.Inst {
 	return b.end(b.at(op.SetPinnedReg).SetPinnedReg(x))
 }
 
-// GetFramePointer appends get_frame_pointer: FP (needs preserve_frame_pointers).
+// GetFramePointer appends get_frame_pointer: gives the frame pointer. The setting preserve_frame_pointers must be on.
 func (b *Builder) GetFramePointer(t op.Type) ir.Value {
 	return b.end1(b.at(op.GetFramePointer).GetFramePointer(t))
 }
 
-// GetStackPointer appends get_stack_pointer: SP.
+// GetStackPointer appends get_stack_pointer: gives the stack pointer.
 func (b *Builder) GetStackPointer(t op.Type) ir.Value {
 	return b.end1(b.at(op.GetStackPointer).GetStackPointer(t))
 }
 
-// GetReturnAddress appends get_return_address: return address of this frame (needs preserve_frame_pointers).
+// GetReturnAddress appends get_return_address: gives the address to which the function returns. The setting preserve_frame_pointers must be on.
 func (b *Builder) GetReturnAddress(t op.Type) ir.Value {
 	return b.end1(b.at(op.GetReturnAddress).GetReturnAddress(t))
 }
 
-// GetExceptionHandlerAddress appends get_exception_handler_address: PC of handler #index of the try_call ending `block`.
+// GetExceptionHandlerAddress appends get_exception_handler_address: gives the address of the code of a handler, by its index in the exception table of the try_call that ends the block.
 func (b *Builder) GetExceptionHandlerAddress(t op.Type, blk ir.Block, index int64) ir.Value {
 	return b.end1(b.at(op.GetExceptionHandlerAddress).GetExceptionHandlerAddress(t, blk, index))
 }
 
-// Iconst appends iconst: integer constant; scalar i8..i64 only (no i128, no vectors despite doc text).
+// Iconst appends iconst: gives an integer. For i128, extend or concatenate; for vectors, see vconst.
 func (b *Builder) Iconst(t op.Type, n int64) ir.Value {
 	return b.end1(b.at(op.Iconst).Iconst(t, n))
 }
 
-// F16const appends f16const: f16 constant.
+// F16const appends f16const: gives a float of 16 bits.
 func (b *Builder) F16const(bits uint16) ir.Value {
 	return b.end1(b.at(op.F16const).F16const(bits))
 }
 
-// F32const appends f32const: f32 constant.
+// F32const appends f32const: gives a float of 32 bits.
 func (b *Builder) F32const(n float32) ir.Value {
 	return b.end1(b.at(op.F32const).F32const(n))
 }
 
-// F64const appends f64const: f64 constant.
+// F64const appends f64const: gives a float of 64 bits.
 func (b *Builder) F64const(n float64) ir.Value {
 	return b.end1(b.at(op.F64const).F64const(n))
 }
 
-// F128const appends f128const: f128 constant (stored in constant pool, prints as constN).
+// F128const appends f128const: gives a float of 128 bits, which lies in the constant pool.
 func (b *Builder) F128const(c ir.Constant) ir.Value {
 	return b.end1(b.at(op.F128const).F128const(c))
 }
 
-// Vconst appends vconst: vector constant from pool; size of constant must equal type size.
+// Vconst appends vconst: gives a vector, which lies in the constant pool.
 func (b *Builder) Vconst(t op.Type, c ir.Constant) ir.Value {
 	return b.end1(b.at(op.Vconst).Vconst(t, c))
 }
 
-// Shuffle appends shuffle: byte shuffle of concat(a,b) by 16-byte immediate, each 0..31 (0-15 a, 16-31 b).
+// Shuffle appends shuffle: gives, for each byte of the mask, the byte with that number of x, numbered 0 to 15, and y, numbered 16 to 31.
 func (b *Builder) Shuffle(x ir.Value, y ir.Value, mask [16]byte) ir.Value {
 	return b.end1(b.at(op.Shuffle).Shuffle(x, y, mask))
 }
 
-// Nop appends nop: nothing (no machine code).
+// Nop appends nop: does nothing, and no code is made for it.
 func (b *Builder) Nop() ir.Inst {
 	return b.end(b.at(op.Nop).Nop())
 }
 
-// Select appends select: c!=0 ? x : y, whole value (c any scalar int).
+// Select appends select: gives y if x is not zero, else z. Vectors are taken as a whole.
 func (b *Builder) Select(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.Select).Select(x, y, z))
 }
 
-// SelectSpectreGuard appends select_spectre_guard: same as select, guaranteed branch-free/no value speculation.
+// SelectSpectreGuard appends select_spectre_guard: gives y if x is not zero, else z, by code without a branch, so that no processor speculates on the choice.
 func (b *Builder) SelectSpectreGuard(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.SelectSpectreGuard).SelectSpectreGuard(x, y, z))
 }
 
-// Bitselect appends bitselect: (c&x)|(~c&y) bitwise, any type incl. floats.
+// Bitselect appends bitselect: gives, bit by bit, that of y where x has a one, and that of z where it has a zero.
 func (b *Builder) Bitselect(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.Bitselect).Bitselect(x, y, z))
 }
 
-// Blendv appends blendv: x86 blendv: per-lane select by top bit of c lane (x if set).
+// Blendv appends blendv: gives, lane by lane, that of y where the top bit of the lane of x is set, else that of z.
 func (b *Builder) Blendv(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.Blendv).Blendv(x, y, z))
 }
 
-// VanyTrue appends vany_true: 1 if any lane (as int bits) non-zero, else 0.
+// VanyTrue appends vany_true: gives 1 if a lane of x has any bit set, else 0.
 func (b *Builder) VanyTrue(x ir.Value) ir.Value {
 	return b.end1(b.at(op.VanyTrue).VanyTrue(x))
 }
 
-// VallTrue appends vall_true: 1 if every lane non-zero, else 0.
+// VallTrue appends vall_true: gives 1 if every lane of x has a bit set, else 0.
 func (b *Builder) VallTrue(x ir.Value) ir.Value {
 	return b.end1(b.at(op.VallTrue).VallTrue(x))
 }
 
-// VhighBits appends vhigh_bits: bit i of result = MSB of lane i (zero-extended to ctrl int type).
+// VhighBits appends vhigh_bits: gives an integer of which bit i is the top bit of lane i of x.
 func (b *Builder) VhighBits(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.VhighBits).VhighBits(t, x))
 }
 
-// Icmp appends icmp: compare by intcc; scalar → i8 0/1; vector → lanes all-ones/0.
+// Icmp appends icmp: compares integers. Of scalars it gives 1 or 0 as i8, of vectors lanes of all ones or all zeros.
 func (b *Builder) Icmp(cc op.IntCC, x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Icmp).Icmp(cc, x, y))
 }
 
-// Iadd appends iadd: wrapping add.
+// Iadd appends iadd: adds integers, lane by lane. What does not fit is dropped.
 func (b *Builder) Iadd(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Iadd).Iadd(x, y))
 }
 
-// Isub appends isub: wrapping sub.
+// Isub appends isub: subtracts y from x, lane by lane. What does not fit is dropped.
 func (b *Builder) Isub(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Isub).Isub(x, y))
 }
 
-// Ineg appends ineg: wrapping negate.
+// Ineg appends ineg: gives zero minus x, lane by lane. The least number stays as it is.
 func (b *Builder) Ineg(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Ineg).Ineg(x))
 }
 
-// Iabs appends iabs: wrapping absolute value (MIN → MIN).
+// Iabs appends iabs: gives the absolute value of a signed integer, lane by lane. The least number stays as it is.
 func (b *Builder) Iabs(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Iabs).Iabs(x))
 }
 
-// Imul appends imul: wrapping multiply (low half).
+// Imul appends imul: multiplies integers, lane by lane, and gives the low half of the product.
 func (b *Builder) Imul(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Imul).Imul(x, y))
 }
 
-// Umulhi appends umulhi: unsigned multiply, high half.
+// Umulhi appends umulhi: multiplies unsigned integers, lane by lane, and gives the high half of the product.
 func (b *Builder) Umulhi(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Umulhi).Umulhi(x, y))
 }
 
-// Smulhi appends smulhi: signed multiply, high half.
+// Smulhi appends smulhi: multiplies signed integers, lane by lane, and gives the high half of the product.
 func (b *Builder) Smulhi(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Smulhi).Smulhi(x, y))
 }
 
-// SqmulRoundSat appends sqmul_round_sat: Q-format: sat((x*y + (1<<(Q-1))) >> Q), Q = lane bits−1.
+// SqmulRoundSat appends sqmul_round_sat: multiplies signed fractions, lane by lane: the product is shifted right by one less than the width of a lane, rounded to nearest, halves up, and -1 times -1 becomes the greatest number.
 func (b *Builder) SqmulRoundSat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.SqmulRoundSat).SqmulRoundSat(x, y))
 }
 
-// X86Pmulhrsw appends x86_pmulhrsw: same without saturation for MIN*MIN (i16: result MIN).
+// X86Pmulhrsw appends x86_pmulhrsw: does what sqmul_round_sat does, but -1 times -1 wraps around to -1.
 func (b *Builder) X86Pmulhrsw(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.X86Pmulhrsw).X86Pmulhrsw(x, y))
 }
 
-// Udiv appends udiv: unsigned divide; y==0 → trap int_divz.
+// Udiv appends udiv: divides unsigned integers. It traps with int_divz if y is zero.
 func (b *Builder) Udiv(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Udiv).Udiv(x, y))
 }
 
-// Sdiv appends sdiv: signed divide toward zero; y==0 → int_divz; MIN/−1 → int_ovf.
+// Sdiv appends sdiv: divides signed integers and rounds toward zero. It traps with int_divz if y is zero, and with int_ovf if the least number is divided by -1.
 func (b *Builder) Sdiv(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Sdiv).Sdiv(x, y))
 }
 
-// Urem appends urem: unsigned remainder; y==0 → int_divz.
+// Urem appends urem: gives the remainder of an unsigned division. It traps with int_divz if y is zero.
 func (b *Builder) Urem(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Urem).Urem(x, y))
 }
 
-// Srem appends srem: signed remainder, sign of dividend; y==0 → int_divz; MIN%−1 = 0 natively (the Rust interpreter traps int_ovf).
+// Srem appends srem: gives the remainder of a signed division, with the sign of x; that of the least number and -1 is 0. It traps with int_divz if y is zero.
 func (b *Builder) Srem(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Srem).Srem(x, y))
 }
 
-// SaddOverflowCin appends sadd_overflow_cin: x+y+(c≠0), out = signed overflow.
+// SaddOverflowCin appends sadd_overflow_cin: adds x, y and 1 if z is not zero, and tells whether the signed sum is out of range.
 func (b *Builder) SaddOverflowCin(x ir.Value, y ir.Value, z ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.SaddOverflowCin).SaddOverflowCin(x, y, z))
 }
 
-// UaddOverflowCin appends uadd_overflow_cin: x+y+(c≠0), out = unsigned carry.
+// UaddOverflowCin appends uadd_overflow_cin: adds x, y and 1 if z is not zero, and gives the carry.
 func (b *Builder) UaddOverflowCin(x ir.Value, y ir.Value, z ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.UaddOverflowCin).UaddOverflowCin(x, y, z))
 }
 
-// UaddOverflow appends uadd_overflow: x+y, of = carry.
+// UaddOverflow appends uadd_overflow: adds unsigned integers and gives the carry.
 func (b *Builder) UaddOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.UaddOverflow).UaddOverflow(x, y))
 }
 
-// SaddOverflow appends sadd_overflow: x+y, of = signed overflow.
+// SaddOverflow appends sadd_overflow: adds signed integers and tells whether the sum is out of range.
 func (b *Builder) SaddOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.SaddOverflow).SaddOverflow(x, y))
 }
 
-// UsubOverflow appends usub_overflow: x−y, of = borrow.
+// UsubOverflow appends usub_overflow: subtracts unsigned integers and gives the borrow.
 func (b *Builder) UsubOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.UsubOverflow).UsubOverflow(x, y))
 }
 
-// SsubOverflow appends ssub_overflow: x−y, of = signed overflow.
+// SsubOverflow appends ssub_overflow: subtracts signed integers and tells whether the difference is out of range.
 func (b *Builder) SsubOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.SsubOverflow).SsubOverflow(x, y))
 }
 
-// UmulOverflow appends umul_overflow: low half of x*y, of = high half ≠ 0.
+// UmulOverflow appends umul_overflow: gives the low half of an unsigned product and tells whether the high half is not zero.
 func (b *Builder) UmulOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.UmulOverflow).UmulOverflow(x, y))
 }
 
-// SmulOverflow appends smul_overflow: low half, of = signed overflow.
+// SmulOverflow appends smul_overflow: gives the low half of a signed product and tells whether the product is out of range.
 func (b *Builder) SmulOverflow(x ir.Value, y ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.SmulOverflow).SmulOverflow(x, y))
 }
 
-// UaddOverflowTrap appends uadd_overflow_trap: x+y, trap `code` on unsigned carry.
+// UaddOverflowTrap appends uadd_overflow_trap: adds unsigned integers and traps with the code if there is a carry.
 func (b *Builder) UaddOverflowTrap(x ir.Value, y ir.Value, code op.TrapCode) ir.Value {
 	return b.end1(b.at(op.UaddOverflowTrap).UaddOverflowTrap(x, y, code))
 }
 
-// SsubOverflowBin appends ssub_overflow_bin: x−(y+(b≠0)), out = signed overflow.
+// SsubOverflowBin appends ssub_overflow_bin: subtracts from x first y, then 1 if z is not zero, and tells whether the signed difference is out of range.
 func (b *Builder) SsubOverflowBin(x ir.Value, y ir.Value, z ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.SsubOverflowBin).SsubOverflowBin(x, y, z))
 }
 
-// UsubOverflowBin appends usub_overflow_bin: x−(y+(b≠0)), out = borrow.
+// UsubOverflowBin appends usub_overflow_bin: subtracts from x first y, then 1 if z is not zero, and gives the borrow.
 func (b *Builder) UsubOverflowBin(x ir.Value, y ir.Value, z ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.UsubOverflowBin).UsubOverflowBin(x, y, z))
 }
 
-// Band appends band: bitwise and (ints, floats, vectors).
+// Band appends band: gives the ones that x and y have in common. Floats are taken as bits.
 func (b *Builder) Band(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Band).Band(x, y))
 }
 
-// Bor appends bor: bitwise or.
+// Bor appends bor: gives the ones of x and y together. Floats are taken as bits.
 func (b *Builder) Bor(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Bor).Bor(x, y))
 }
 
-// Bxor appends bxor: bitwise xor.
+// Bxor appends bxor: gives ones where x and y differ. Floats are taken as bits.
 func (b *Builder) Bxor(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Bxor).Bxor(x, y))
 }
 
-// Bnot appends bnot: bitwise not.
+// Bnot appends bnot: gives ones for zeros and zeros for ones. Floats are taken as bits.
 func (b *Builder) Bnot(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Bnot).Bnot(x))
 }
 
-// Rotl appends rotl: rotate left; amount (any scalar int) modulo LANE bits, same for all lanes.
+// Rotl appends rotl: rotates each lane of x to the left by y modulo the width of a lane.
 func (b *Builder) Rotl(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Rotl).Rotl(x, y))
 }
 
-// Rotr appends rotr: rotate right.
+// Rotr appends rotr: rotates each lane of x to the right by y modulo the width of a lane.
 func (b *Builder) Rotr(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Rotr).Rotr(x, y))
 }
 
-// Ishl appends ishl: shift left; amount masked to lane bits.
+// Ishl appends ishl: shifts each lane of x to the left by y modulo the width of a lane.
 func (b *Builder) Ishl(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Ishl).Ishl(x, y))
 }
 
-// Ushr appends ushr: logical shift right; amount masked.
+// Ushr appends ushr: shifts each lane of x to the right by y modulo the width of a lane, with zeros coming in.
 func (b *Builder) Ushr(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Ushr).Ushr(x, y))
 }
 
-// Sshr appends sshr: arithmetic shift right; amount masked.
+// Sshr appends sshr: shifts each lane of x to the right by y modulo the width of a lane, with copies of the sign coming in.
 func (b *Builder) Sshr(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Sshr).Sshr(x, y))
 }
 
-// Bitrev appends bitrev: reverse bit order.
+// Bitrev appends bitrev: reverses the order of the bits.
 func (b *Builder) Bitrev(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Bitrev).Bitrev(x))
 }
 
-// Clz appends clz: leading zeros (0 → width).
+// Clz appends clz: counts the zeros above the highest one; all bits if x is zero.
 func (b *Builder) Clz(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Clz).Clz(x))
 }
 
-// Cls appends cls: leading bits equal to sign bit, excluding it (0/−1 → width−1).
+// Cls appends cls: counts the bits below the sign bit that equal it, down to the first that does not.
 func (b *Builder) Cls(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Cls).Cls(x))
 }
 
-// Ctz appends ctz: trailing zeros (0 → width).
+// Ctz appends ctz: counts the zeros below the lowest one; all bits if x is zero.
 func (b *Builder) Ctz(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Ctz).Ctz(x))
 }
 
-// Bswap appends bswap: reverse bytes.
+// Bswap appends bswap: reverses the order of the bytes.
 func (b *Builder) Bswap(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Bswap).Bswap(x))
 }
 
-// Popcnt appends popcnt: count ones (lane-wise).
+// Popcnt appends popcnt: counts the ones in each lane.
 func (b *Builder) Popcnt(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Popcnt).Popcnt(x))
 }
 
-// Fcmp appends fcmp: compare by floatcc; result as icmp (vector lanes are ints of lane width).
+// Fcmp appends fcmp: compares floats. Of scalars it gives 1 or 0 as i8, of vectors lanes of all ones or all zeros. With a NaN, the conditions eq, lt, le, gt, ge, one and ord do not hold, and the others do.
 func (b *Builder) Fcmp(cc op.FloatCC, x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fcmp).Fcmp(cc, x, y))
 }
 
-// Fadd appends fadd: IEEE add.
+// Fadd appends fadd: adds floats, rounded to nearest, ties to even.
 func (b *Builder) Fadd(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fadd).Fadd(x, y))
 }
 
-// Fsub appends fsub: IEEE sub.
+// Fsub appends fsub: subtracts floats, rounded to nearest, ties to even.
 func (b *Builder) Fsub(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fsub).Fsub(x, y))
 }
 
-// Fmul appends fmul: IEEE mul.
+// Fmul appends fmul: multiplies floats, rounded to nearest, ties to even.
 func (b *Builder) Fmul(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fmul).Fmul(x, y))
 }
 
-// Fdiv appends fdiv: IEEE div.
+// Fdiv appends fdiv: divides floats, rounded to nearest, ties to even.
 func (b *Builder) Fdiv(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fdiv).Fdiv(x, y))
 }
 
-// Sqrt appends sqrt: IEEE sqrt.
+// Sqrt appends sqrt: gives the square root, rounded to nearest, ties to even.
 func (b *Builder) Sqrt(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Sqrt).Sqrt(x))
 }
 
-// Fma appends fma: x*y+z single rounding.
+// Fma appends fma: gives the product of x and y plus z, rounded once.
 func (b *Builder) Fma(x ir.Value, y ir.Value, z ir.Value) ir.Value {
 	return b.end1(b.at(op.Fma).Fma(x, y, z))
 }
 
-// Fneg appends fneg: flip sign bit (bitwise).
+// Fneg appends fneg: flips the sign bit, of NaNs too.
 func (b *Builder) Fneg(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Fneg).Fneg(x))
 }
 
-// Fabs appends fabs: clear sign bit (bitwise).
+// Fabs appends fabs: clears the sign bit, of NaNs too.
 func (b *Builder) Fabs(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Fabs).Fabs(x))
 }
 
-// Fcopysign appends fcopysign: x with sign of y (bitwise).
+// Fcopysign appends fcopysign: gives x with the sign bit of y.
 func (b *Builder) Fcopysign(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fcopysign).Fcopysign(x, y))
 }
 
-// Fmin appends fmin: min; any NaN → quiet NaN; −0 < +0.
+// Fmin appends fmin: gives the smaller of two floats, where -0.0 is smaller than 0.0. If one is a NaN, the result is a quiet NaN.
 func (b *Builder) Fmin(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fmin).Fmin(x, y))
 }
 
-// Fmax appends fmax: max; any NaN → quiet NaN; −0 < +0.
+// Fmax appends fmax: gives the greater of two floats, where 0.0 is greater than -0.0. If one is a NaN, the result is a quiet NaN.
 func (b *Builder) Fmax(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Fmax).Fmax(x, y))
 }
 
-// Ceil appends ceil: round toward +inf.
+// Ceil appends ceil: rounds to an integer, up.
 func (b *Builder) Ceil(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Ceil).Ceil(x))
 }
 
-// Floor appends floor: round toward −inf.
+// Floor appends floor: rounds to an integer, down.
 func (b *Builder) Floor(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Floor).Floor(x))
 }
 
-// Trunc appends trunc: round toward zero.
+// Trunc appends trunc: rounds to an integer, toward zero.
 func (b *Builder) Trunc(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Trunc).Trunc(x))
 }
 
-// Nearest appends nearest: round to nearest, ties to even.
+// Nearest appends nearest: rounds to the nearest integer, ties to the even one.
 func (b *Builder) Nearest(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Nearest).Nearest(x))
 }
 
-// Bitcast appends bitcast: reinterpret bits, equal size; only `little`/`big` flags allowed; byte-order flag mandatory if lane count changes.
+// Bitcast appends bitcast: takes the bits of x for a value of another type of the same size. If the number of lanes changes, the flag little or big must say which lane lies where.
 func (b *Builder) Bitcast(t op.Type, flags ir.MemFlags, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Bitcast).Bitcast(t, flags, x))
 }
 
-// ScalarToVector appends scalar_to_vector: lane 0 := s, other lanes 0.
+// ScalarToVector appends scalar_to_vector: gives a vector with x in lane 0 and zeros in the others.
 func (b *Builder) ScalarToVector(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.ScalarToVector).ScalarToVector(t, x))
 }
 
-// Bmask appends bmask: x≠0 → all ones, else 0 (result width independent of x width).
+// Bmask appends bmask: gives all ones if x is not zero, else zero. The widths need not be the same.
 func (b *Builder) Bmask(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Bmask).Bmask(t, x))
 }
 
-// Ireduce appends ireduce: truncate to narrower int.
+// Ireduce appends ireduce: drops the high bits of an integer.
 func (b *Builder) Ireduce(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Ireduce).Ireduce(t, x))
 }
 
-// Snarrow appends snarrow: signed-saturate lanes to half width; low half of result from x, high half from y.
+// Snarrow appends snarrow: narrows the signed lanes of x, for the low half of the result, and of y, for the high half, to half their width. What is out of range becomes the least or the greatest number.
 func (b *Builder) Snarrow(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Snarrow).Snarrow(x, y))
 }
 
-// Unarrow appends unarrow: signed input, saturate to unsigned half width.
+// Unarrow appends unarrow: narrows the signed lanes of x and y to unsigned ones of half the width. What is out of range becomes zero or the greatest number.
 func (b *Builder) Unarrow(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Unarrow).Unarrow(x, y))
 }
 
-// Uunarrow appends uunarrow: unsigned input, saturate to unsigned half width.
+// Uunarrow appends uunarrow: narrows the unsigned lanes of x and y to half their width. What is out of range becomes the greatest number.
 func (b *Builder) Uunarrow(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Uunarrow).Uunarrow(x, y))
 }
 
-// SwidenLow appends swiden_low: sign-extend low half of lanes.
+// SwidenLow appends swiden_low: extends the lanes of the low half of x with their signs to twice the width.
 func (b *Builder) SwidenLow(x ir.Value) ir.Value {
 	return b.end1(b.at(op.SwidenLow).SwidenLow(x))
 }
 
-// SwidenHigh appends swiden_high: sign-extend high half.
+// SwidenHigh appends swiden_high: extends the lanes of the high half of x with their signs to twice the width.
 func (b *Builder) SwidenHigh(x ir.Value) ir.Value {
 	return b.end1(b.at(op.SwidenHigh).SwidenHigh(x))
 }
 
-// UwidenLow appends uwiden_low: zero-extend low half.
+// UwidenLow appends uwiden_low: extends the lanes of the low half of x with zeros to twice the width.
 func (b *Builder) UwidenLow(x ir.Value) ir.Value {
 	return b.end1(b.at(op.UwidenLow).UwidenLow(x))
 }
 
-// UwidenHigh appends uwiden_high: zero-extend high half.
+// UwidenHigh appends uwiden_high: extends the lanes of the high half of x with zeros to twice the width.
 func (b *Builder) UwidenHigh(x ir.Value) ir.Value {
 	return b.end1(b.at(op.UwidenHigh).UwidenHigh(x))
 }
 
-// IaddPairwise appends iadd_pairwise: adjacent pair sums of x in low half, of y in high half (wrapping).
+// IaddPairwise appends iadd_pairwise: adds neighbouring lanes: those of x for the low half of the result, those of y for the high half. What does not fit is dropped.
 func (b *Builder) IaddPairwise(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.IaddPairwise).IaddPairwise(x, y))
 }
 
-// X86Pmaddubsw appends x86_pmaddubsw: signed bytes of x times unsigned bytes of y, adjacent sums saturated to i16.
+// X86Pmaddubsw appends x86_pmaddubsw: multiplies signed bytes of x by unsigned bytes of y and adds neighbouring products, as signed numbers of 16 bits. A sum out of range becomes the least or the greatest number.
 func (b *Builder) X86Pmaddubsw(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.X86Pmaddubsw).X86Pmaddubsw(x, y))
 }
 
-// Uextend appends uextend: zero-extend to strictly wider int.
+// Uextend appends uextend: extends an integer with zeros.
 func (b *Builder) Uextend(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Uextend).Uextend(t, x))
 }
 
-// Sextend appends sextend: sign-extend to strictly wider int.
+// Sextend appends sextend: extends an integer with its sign.
 func (b *Builder) Sextend(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Sextend).Sextend(t, x))
 }
 
-// Fpromote appends fpromote: exact convert to strictly wider float.
+// Fpromote appends fpromote: converts a float to a wider type, exactly.
 func (b *Builder) Fpromote(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Fpromote).Fpromote(t, x))
 }
 
-// Fdemote appends fdemote: convert to strictly narrower float, nearest-even.
+// Fdemote appends fdemote: converts a float to a narrower type, rounded to nearest, ties to even.
 func (b *Builder) Fdemote(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.Fdemote).Fdemote(t, x))
 }
 
-// Fvdemote appends fvdemote: f64x2 → f32x4 low lanes, high two lanes 0.0.
+// Fvdemote appends fvdemote: converts two floats of 64 bits to the low lanes of f32x4, whose high lanes become 0.0.
 func (b *Builder) Fvdemote(x ir.Value) ir.Value {
 	return b.end1(b.at(op.Fvdemote).Fvdemote(x))
 }
 
-// FvpromoteLow appends fvpromote_low: low two f32 lanes → f64x2.
+// FvpromoteLow appends fvpromote_low: converts the two low lanes of f32x4 to floats of 64 bits.
 func (b *Builder) FvpromoteLow(x ir.Value) ir.Value {
 	return b.end1(b.at(op.FvpromoteLow).FvpromoteLow(x))
 }
 
-// FcvtToUint appends fcvt_to_uint: truncating; NaN → trap bad_toint; out of range → trap int_ovf.
+// FcvtToUint appends fcvt_to_uint: converts a float, rounded toward zero, to an unsigned integer. It traps with bad_toint for a NaN, and with int_ovf if the rounded number is out of range.
 func (b *Builder) FcvtToUint(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtToUint).FcvtToUint(t, x))
 }
 
-// FcvtToSint appends fcvt_to_sint: truncating; NaN → trap bad_toint; out of range → trap int_ovf.
+// FcvtToSint appends fcvt_to_sint: converts a float, rounded toward zero, to a signed integer. It traps with bad_toint for a NaN, and with int_ovf if the rounded number is out of range.
 func (b *Builder) FcvtToSint(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtToSint).FcvtToSint(t, x))
 }
 
-// FcvtToUintSat appends fcvt_to_uint_sat: truncating, saturating; NaN → 0.
+// FcvtToUintSat appends fcvt_to_uint_sat: converts floats, rounded toward zero, to unsigned integers, lane by lane. A NaN becomes 0, what is out of range zero or the greatest number.
 func (b *Builder) FcvtToUintSat(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtToUintSat).FcvtToUintSat(t, x))
 }
 
-// FcvtToSintSat appends fcvt_to_sint_sat: truncating, saturating; NaN → 0.
+// FcvtToSintSat appends fcvt_to_sint_sat: converts floats, rounded toward zero, to signed integers, lane by lane. A NaN becomes 0, what is out of range the least or the greatest number.
 func (b *Builder) FcvtToSintSat(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtToSintSat).FcvtToSintSat(t, x))
 }
 
-// X86Cvtt2dq appends x86_cvtt2dq: truncating; NaN/out-of-range lanes → INT_MIN.
+// X86Cvtt2dq appends x86_cvtt2dq: converts floats, rounded toward zero, to signed integers, lane by lane. NaNs and what is out of range become the least number.
 func (b *Builder) X86Cvtt2dq(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.X86Cvtt2dq).X86Cvtt2dq(t, x))
 }
 
-// FcvtFromUint appends fcvt_from_uint: unsigned int → float, nearest-even.
+// FcvtFromUint appends fcvt_from_uint: converts unsigned integers to floats, lane by lane, rounded to nearest, ties to even.
 func (b *Builder) FcvtFromUint(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtFromUint).FcvtFromUint(t, x))
 }
 
-// FcvtFromSint appends fcvt_from_sint: signed int → float, nearest-even.
+// FcvtFromSint appends fcvt_from_sint: converts signed integers to floats, lane by lane, rounded to nearest, ties to even.
 func (b *Builder) FcvtFromSint(t op.Type, x ir.Value) ir.Value {
 	return b.end1(b.at(op.FcvtFromSint).FcvtFromSint(t, x))
 }
 
-// Isplit appends isplit: (low half, high half).
+// Isplit appends isplit: gives the low and the high half of an integer.
 func (b *Builder) Isplit(x ir.Value) (ir.Value, ir.Value) {
 	return b.end2(b.at(op.Isplit).Isplit(x))
 }
 
-// Iconcat appends iconcat: lo | hi<<width (double width).
+// Iconcat appends iconcat: gives the integer of twice the width with x as its low and y as its high half.
 func (b *Builder) Iconcat(x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.Iconcat).Iconcat(x, y))
 }
 
-// AtomicRmw appends atomic_rmw: seq-cst read-modify-write, returns OLD value; nand = ~(old & x).
+// AtomicRmw appends atomic_rmw: replaces the integer at p by the result of an operation on it and x, in one step, and gives the old one. All atomic operations have one order that all threads agree on.
 func (b *Builder) AtomicRmw(t op.Type, flags ir.MemFlags, do op.AtomicOp, p ir.Value, x ir.Value) ir.Value {
 	return b.end1(b.at(op.AtomicRmw).AtomicRmw(t, flags, do, p, x))
 }
 
-// AtomicCas appends atomic_cas: seq-cst compare-and-swap (p, expected, new), returns OLD value.
+// AtomicCas appends atomic_cas: replaces the integer at p by y if it equals x, in one step, and gives the old one.
 func (b *Builder) AtomicCas(flags ir.MemFlags, p ir.Value, x ir.Value, y ir.Value) ir.Value {
 	return b.end1(b.at(op.AtomicCas).AtomicCas(flags, p, x, y))
 }
 
-// AtomicLoad appends atomic_load: seq-cst load.
+// AtomicLoad appends atomic_load: reads an integer that other threads may write to.
 func (b *Builder) AtomicLoad(t op.Type, flags ir.MemFlags, x ir.Value) ir.Value {
 	return b.end1(b.at(op.AtomicLoad).AtomicLoad(t, flags, x))
 }
 
-// AtomicStore appends atomic_store: seq-cst store (x, p).
+// AtomicStore appends atomic_store: writes an integer that other threads may read.
 func (b *Builder) AtomicStore(flags ir.MemFlags, x ir.Value, p ir.Value) ir.Inst {
 	return b.end(b.at(op.AtomicStore).AtomicStore(flags, x, p))
 }
 
-// Fence appends fence: seq-cst fence.
+// Fence appends fence: keeps the memory accesses before it before those behind it, as seen by all threads.
 func (b *Builder) Fence() ir.Inst {
 	return b.end(b.at(op.Fence).Fence())
 }
 
-// ExtractVector appends extract_vector: 128-bit sub-vector #imm of a dynamic vector (imm 0 only in practice).
+// ExtractVector appends extract_vector: gives the part of 128 bits with number n of a dynamic vector.
 func (b *Builder) ExtractVector(x ir.Value, n uint8) ir.Value {
 	return b.end1(b.at(op.ExtractVector).ExtractVector(x, n))
 }
 
-// SequencePoint appends sequence_point: no code; side-effect barrier that can carry debug tags.
+// SequencePoint appends sequence_point: marks a place that can carry debug tags. Nothing with an effect is moved across it, and no code is made for it.
 func (b *Builder) SequencePoint() ir.Inst {
 	return b.end(b.at(op.SequencePoint).SequencePoint())
 }

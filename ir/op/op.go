@@ -150,7 +150,7 @@ type Info struct {
 	Results []TypeRule
 	Args    []TypeRule // value operands, in order
 	Flags   Flags
-	Doc     string // what the instruction does, in one line
+	Doc     string // what the instruction does, in one or two sentences that start with a verb
 }
 
 // Info returns the row of the opcode.

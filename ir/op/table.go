@@ -3,654 +3,654 @@ package op
 var infos = [...]Info{
 	Jump: {
 		Name: "jump", Format: FmtJump, Flags: IsBranch | IsTerminator,
-		Doc: "go to block, passing block args",
+		Doc: "goes on at the target block, whose parameters get the arguments",
 	},
 	Brif: {
 		Name: "brif", Format: FmtBrif, Ctrl: SetScalarInt, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: IsBranch | IsTerminator,
-		Doc: "c!=0 → first target, else second",
+		Doc: "goes on at the first block if c is not zero, at the second one if it is",
 	},
 	BrTable: {
 		Name: "br_table", Format: FmtBranchTable, Args: []TypeRule{{Kind: Concrete, Type: I32}}, Flags: IsBranch | IsTerminator,
-		Doc: "unsigned index x into inline table; x ≥ len → default target (the one before `[`). Targets may take args",
+		Doc: "goes on at the target that x, as an unsigned number counted from 0, selects from the table. If the table is too short for x, it goes on at the default target, which is written before the table",
 	},
 	Debugtrap: {
 		Name: "debugtrap", Format: FmtNullAry, Flags: CanLoad | CanStore | SideEffects,
-		Doc: "breakpoint (int3/brk); continues; acts as memory fence for alias analysis",
+		Doc: "stops in a debugger, if one is attached, and goes on afterwards. No memory access is moved across it",
 	},
 	Trap: {
 		Name: "trap", Format: FmtTrap, Flags: IsTerminator | CanTrap,
-		Doc: "unconditional trap with code",
+		Doc: "ends the program with the trap code",
 	},
 	Trapz: {
 		Name: "trapz", Format: FmtCondTrap, Ctrl: SetScalarInt, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "trap if c==0",
+		Doc: "traps with the code if c is zero",
 	},
 	Trapnz: {
 		Name: "trapnz", Format: FmtCondTrap, Ctrl: SetScalarInt, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "trap if c!=0",
+		Doc: "traps with the code if c is not zero",
 	},
 	Return: {
 		Name: "return", Format: FmtMultiAry, Flags: IsReturn | IsTerminator | VariableArgs,
-		Doc: "return values; types must equal signature returns",
+		Doc: "leaves the function with the given results, which must have the types of its signature",
 	},
 	Call: {
 		Name: "call", Format: FmtCall, Flags: IsCall | VariableResults | VariableArgs,
-		Doc: "direct call; result types = callee sig returns",
+		Doc: "calls a declared function. Its results are those of the callee's signature",
 	},
 	CallIndirect: {
 		Name: "call_indirect", Format: FmtCallIndirect, Ctrl: SetAddr, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: IsCall | VariableResults | VariableArgs,
-		Doc: "call through address; first operand is the sig",
+		Doc: "calls the function at an address, by a declared signature",
 	},
 	ReturnCall: {
 		Name: "return_call", Format: FmtCall, Flags: IsReturn | IsTerminator | IsCall | VariableArgs,
-		Doc: "tail call (terminator); callee CC must be `tail` and equal caller CC; returns must match caller's",
+		Doc: "leaves the function by calling another one in its place, in constant stack space. Both must have the convention tail and the same results",
 	},
 	ReturnCallIndirect: {
 		Name: "return_call_indirect", Format: FmtCallIndirect, Ctrl: SetAddr, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: IsReturn | IsTerminator | IsCall | VariableArgs,
-		Doc: "indirect tail call (terminator)",
+		Doc: "leaves the function by calling the function at an address in its place, by a declared signature",
 	},
 	FuncAddr: {
 		Name: "func_addr", Format: FmtFuncAddr, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "absolute address of declared function",
+		Doc: "gives the address of a declared function",
 	},
 	TryCall: {
 		Name: "try_call", Format: FmtTryCall, Flags: IsBranch | IsTerminator | IsCall | VariableArgs,
-		Doc: "direct call as terminator with exception table; normal target gets `retN`, handler targets get `exnN`",
+		Doc: "calls a declared function and goes on at the normal target, which may take its results as ret0, ret1 and so on. If the callee throws, it goes on at the handler for the tag, which may take the payload as exn0 and exn1",
 	},
 	TryCallIndirect: {
 		Name: "try_call_indirect", Format: FmtTryCallIndirect, Ctrl: SetAddr, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: IsBranch | IsTerminator | IsCall | VariableArgs,
-		Doc: "indirect form; no sig operand up front (sig is in the table)",
+		Doc: "does what try_call does with the function at an address; the signature stands in the exception table",
 	},
 	Splat: {
 		Name: "splat", Format: FmtUnary, Ctrl: SetVectorDyn, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: LaneOf}},
-		Doc: "broadcast scalar to all lanes",
+		Doc: "gives a vector of which every lane is x",
 	},
 	Swizzle: {
 		Name: "swizzle", Format: FmtBinary, Results: []TypeRule{{Kind: Concrete, Type: I8X16}}, Args: []TypeRule{{Kind: Concrete, Type: I8X16}, {Kind: Concrete, Type: I8X16}},
-		Doc: "byte select: a[i]= y[i]<16 ? x[y[i]] : 0",
+		Doc: "gives, for each byte of y, the byte of x with that number, or 0 if the number is above 15",
 	},
 	X86Pshufb: {
 		Name: "x86_pshufb", Format: FmtBinary, Results: []TypeRule{{Kind: Concrete, Type: I8X16}}, Args: []TypeRule{{Kind: Concrete, Type: I8X16}, {Kind: Concrete, Type: I8X16}},
-		Doc: "byte select: y[i]&0x80 ? 0 : x[y[i]&15]",
+		Doc: "gives, for each byte of y, the byte of x that its low four bits number, or 0 if its top bit is set",
 	},
 	Insertlane: {
 		Name: "insertlane", Format: FmtTernaryImm8, Ctrl: SetVectorDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: LaneOf}},
-		Doc: "copy of x with lane Idx := y (operand order x, y, Idx)",
+		Doc: "gives x with lane n replaced by y",
 	},
 	Extractlane: {
 		Name: "extractlane", Format: FmtBinaryImm8, Ctrl: SetVectorDyn, From: FromArg0, Results: []TypeRule{{Kind: LaneOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "lane Idx as scalar",
+		Doc: "gives lane n of x",
 	},
 	Smin: {
 		Name: "smin", Format: FmtBinary, Ctrl: SetInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "signed min (lane-wise)",
+		Doc: "gives the smaller of two signed integers, lane by lane",
 	},
 	Umin: {
 		Name: "umin", Format: FmtBinary, Ctrl: SetInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "unsigned min",
+		Doc: "gives the smaller of two unsigned integers, lane by lane",
 	},
 	Smax: {
 		Name: "smax", Format: FmtBinary, Ctrl: SetInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "signed max",
+		Doc: "gives the greater of two signed integers, lane by lane",
 	},
 	Umax: {
 		Name: "umax", Format: FmtBinary, Ctrl: SetInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "unsigned max",
+		Doc: "gives the greater of two unsigned integers, lane by lane",
 	},
 	AvgRound: {
 		Name: "avg_round", Format: FmtBinary, Ctrl: SetIntVector, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "unsigned (x+y+1)>>1 without intermediate overflow",
+		Doc: "gives the mean of two unsigned integers, lane by lane, rounded up. The sum in between does not overflow",
 	},
 	UaddSat: {
 		Name: "uadd_sat", Format: FmtBinary, Ctrl: SetIntVector, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "unsigned saturating add",
+		Doc: "adds unsigned integers, lane by lane. A sum that is too large becomes the greatest number",
 	},
 	SaddSat: {
 		Name: "sadd_sat", Format: FmtBinary, Ctrl: SetIntVector, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "signed saturating add",
+		Doc: "adds signed integers, lane by lane. A sum out of range becomes the least or the greatest number",
 	},
 	UsubSat: {
 		Name: "usub_sat", Format: FmtBinary, Ctrl: SetIntVector, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "unsigned saturating sub (floor 0)",
+		Doc: "subtracts unsigned integers, lane by lane. A difference below zero becomes zero",
 	},
 	SsubSat: {
 		Name: "ssub_sat", Format: FmtBinary, Ctrl: SetIntVector, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "signed saturating sub",
+		Doc: "subtracts signed integers, lane by lane. A difference out of range becomes the least or the greatest number",
 	},
 	Load: {
 		Name: "load", Format: FmtLoad, Ctrl: SetAnyDyn, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad,
-		Doc: "load ctrl type from p+off",
+		Doc: "reads a value of the type of the result from memory at p plus an offset",
 	},
 	Store: {
 		Name: "store", Format: FmtStore, Ctrl: SetAnyDyn, From: FromArg0, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetAddr}}, Flags: CanStore,
-		Doc: "store x to p+off",
+		Doc: "writes x to memory at p plus an offset",
 	},
 	Uload8: {
 		Name: "uload8", Format: FmtLoad, Ctrl: SetInt16to64, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad,
-		Doc: "load i8, zero-extend",
+		Doc: "reads 8 bits and extends them with zeros",
 	},
 	Sload8: {
 		Name: "sload8", Format: FmtLoad, Ctrl: SetInt16to64, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad,
-		Doc: "load i8, sign-extend",
+		Doc: "reads 8 bits and extends them with their sign",
 	},
 	Istore8: {
 		Name: "istore8", Format: FmtStore, Ctrl: SetInt16to64, From: FromArg0, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetAddr}}, Flags: CanStore,
-		Doc: "store low 8 bits",
+		Doc: "writes the low 8 bits of x",
 	},
 	Uload16: {
 		Name: "uload16", Format: FmtLoad, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad,
-		Doc: "load i16, zero-extend",
+		Doc: "reads 16 bits and extends them with zeros",
 	},
 	Sload16: {
 		Name: "sload16", Format: FmtLoad, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad,
-		Doc: "load i16, sign-extend",
+		Doc: "reads 16 bits and extends them with their sign",
 	},
 	Istore16: {
 		Name: "istore16", Format: FmtStore, Ctrl: SetAddr, From: FromArg0, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetAddr}}, Flags: CanStore,
-		Doc: "store low 16 bits",
+		Doc: "writes the low 16 bits of x",
 	},
 	Uload32: {
 		Name: "uload32", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I64}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load i32, zext to i64 (ctrl type is the ADDRESS type)",
+		Doc: "reads 32 bits and extends them with zeros to i64. The controlling type is that of the address",
 	},
 	Sload32: {
 		Name: "sload32", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I64}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load i32, sext to i64 (ctrl type is the ADDRESS type)",
+		Doc: "reads 32 bits and extends them with their sign to i64. The controlling type is that of the address",
 	},
 	Istore32: {
 		Name: "istore32", Format: FmtStore, Ctrl: SetI64, From: FromArg0, Args: []TypeRule{{Kind: Concrete, Type: I64}, {Kind: InSet, Set: SetAddr}}, Flags: CanStore,
-		Doc: "store low 32 bits of i64",
+		Doc: "writes the low 32 bits of an i64",
 	},
 	StackSwitch: {
 		Name: "stack_switch", Format: FmtTernary, Ctrl: SetAddr, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Same}}, Flags: IsCall | CanLoad | CanStore | SideEffects,
-		Doc: "store current context at arg0, load context from arg1, pass payload arg2, result = payload received when resumed (x64 Linux only, `stack_switch_model=basic`)",
+		Doc: "continues on another stack: saves the present context at x, takes up the one at y, and hands over z. The result is what is handed over when the saved context is taken up again",
 	},
 	Uload8x8: {
 		Name: "uload8x8", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I16X8}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 8×i8, zext → i16x8 (ctrl = address type)",
+		Doc: "reads eight bytes and extends each with zeros to a lane of i16x8. The controlling type is that of the address",
 	},
 	Sload8x8: {
 		Name: "sload8x8", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I16X8}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 8×i8, sext → i16x8",
+		Doc: "reads eight bytes and extends each with its sign to a lane of i16x8. The controlling type is that of the address",
 	},
 	Uload16x4: {
 		Name: "uload16x4", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I32X4}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 4×i16, zext → i32x4",
+		Doc: "reads four times 16 bits and extends each with zeros to a lane of i32x4. The controlling type is that of the address",
 	},
 	Sload16x4: {
 		Name: "sload16x4", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I32X4}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 4×i16, sext → i32x4",
+		Doc: "reads four times 16 bits and extends each with its sign to a lane of i32x4. The controlling type is that of the address",
 	},
 	Uload32x2: {
 		Name: "uload32x2", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I64X2}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 2×i32, zext → i64x2",
+		Doc: "reads twice 32 bits and extends each with zeros to a lane of i64x2. The controlling type is that of the address",
 	},
 	Sload32x2: {
 		Name: "sload32x2", Format: FmtLoad, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I64X2}}, Args: []TypeRule{{Kind: Same}}, Flags: CanLoad,
-		Doc: "load 2×i32, sext → i64x2",
+		Doc: "reads twice 32 bits and extends each with its sign to a lane of i64x2. The controlling type is that of the address",
 	},
 	StackAddr: {
 		Name: "stack_addr", Format: FmtStackAddr, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "address of stack slot + offset",
+		Doc: "gives the address of a stack slot plus an offset",
 	},
 	DynamicStackAddr: {
 		Name: "dynamic_stack_addr", Format: FmtDynamicStackAddr, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "address of dynamic stack slot",
+		Doc: "gives the address of a stack slot for a dynamic vector",
 	},
 	SymbolValue: {
 		Name: "symbol_value", Format: FmtUnaryGlobalValue, Ctrl: SetAnyDyn, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "address of symbol gv (result type must equal gv type = pointer)",
+		Doc: "gives the address of a symbol",
 	},
 	TlsValue: {
 		Name: "tls_value", Format: FmtUnaryGlobalValue, Ctrl: SetAnyDyn, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "address of TLS symbol gv (needs tls_model)",
+		Doc: "gives the address of a thread-local symbol. The setting tls_model says how",
 	},
 	GetPinnedReg: {
 		Name: "get_pinned_reg", Format: FmtNullAry, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Flags: SideEffects,
-		Doc: "read pinned register (needs enable_pinned_reg; x64 r15, arm64 x21)",
+		Doc: "reads the register that the setting enable_pinned_reg reserves for the program",
 	},
 	SetPinnedReg: {
 		Name: "set_pinned_reg", Format: FmtUnary, Ctrl: SetAddr, From: FromArg0, Args: []TypeRule{{Kind: Same}}, Flags: SideEffects,
-		Doc: "write pinned register",
+		Doc: "writes the register that the setting enable_pinned_reg reserves for the program",
 	},
 	GetFramePointer: {
 		Name: "get_frame_pointer", Format: FmtNullAry, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "FP (needs preserve_frame_pointers)",
+		Doc: "gives the frame pointer. The setting preserve_frame_pointers must be on",
 	},
 	GetStackPointer: {
 		Name: "get_stack_pointer", Format: FmtNullAry, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "SP",
+		Doc: "gives the stack pointer",
 	},
 	GetReturnAddress: {
 		Name: "get_return_address", Format: FmtNullAry, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "return address of this frame (needs preserve_frame_pointers)",
+		Doc: "gives the address to which the function returns. The setting preserve_frame_pointers must be on",
 	},
 	GetExceptionHandlerAddress: {
 		Name: "get_exception_handler_address", Format: FmtExceptionHandlerAddress, Ctrl: SetAddr, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "PC of handler #index of the try_call ending `block`",
+		Doc: "gives the address of the code of a handler, by its index in the exception table of the try_call that ends the block",
 	},
 	Iconst: {
 		Name: "iconst", Format: FmtUnaryImm, Ctrl: SetInt8to64, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "integer constant; scalar i8..i64 only (no i128, no vectors despite doc text)",
+		Doc: "gives an integer. For i128, extend or concatenate; for vectors, see vconst",
 	},
 	F16const: {
 		Name: "f16const", Format: FmtUnaryIeee16, Results: []TypeRule{{Kind: Concrete, Type: F16}},
-		Doc: "f16 constant",
+		Doc: "gives a float of 16 bits",
 	},
 	F32const: {
 		Name: "f32const", Format: FmtUnaryIeee32, Results: []TypeRule{{Kind: Concrete, Type: F32}},
-		Doc: "f32 constant",
+		Doc: "gives a float of 32 bits",
 	},
 	F64const: {
 		Name: "f64const", Format: FmtUnaryIeee64, Results: []TypeRule{{Kind: Concrete, Type: F64}},
-		Doc: "f64 constant",
+		Doc: "gives a float of 64 bits",
 	},
 	F128const: {
 		Name: "f128const", Format: FmtUnaryConst, Results: []TypeRule{{Kind: Concrete, Type: F128}},
-		Doc: "f128 constant (stored in constant pool, prints as constN)",
+		Doc: "gives a float of 128 bits, which lies in the constant pool",
 	},
 	Vconst: {
 		Name: "vconst", Format: FmtUnaryConst, Ctrl: SetVector, From: FromSuffix, Results: []TypeRule{{Kind: Same}},
-		Doc: "vector constant from pool; size of constant must equal type size",
+		Doc: "gives a vector, which lies in the constant pool",
 	},
 	Shuffle: {
 		Name: "shuffle", Format: FmtShuffle, Results: []TypeRule{{Kind: Concrete, Type: I8X16}}, Args: []TypeRule{{Kind: Concrete, Type: I8X16}, {Kind: Concrete, Type: I8X16}},
-		Doc: "byte shuffle of concat(a,b) by 16-byte immediate, each 0..31 (0-15 a, 16-31 b)",
+		Doc: "gives, for each byte of the mask, the byte with that number of x, numbered 0 to 15, and y, numbered 16 to 31",
 	},
 	Nop: {
 		Name: "nop", Format: FmtNullAry,
-		Doc: "nothing (no machine code)",
+		Doc: "does nothing, and no code is made for it",
 	},
 	Select: {
 		Name: "select", Format: FmtTernary, Ctrl: SetAny, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetScalarInt}, {Kind: Same}, {Kind: Same}},
-		Doc: "c!=0 ? x : y, whole value (c any scalar int)",
+		Doc: "gives y if x is not zero, else z. Vectors are taken as a whole",
 	},
 	SelectSpectreGuard: {
 		Name: "select_spectre_guard", Format: FmtTernary, Ctrl: SetAny, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetScalarInt}, {Kind: Same}, {Kind: Same}},
-		Doc: "same as select, guaranteed branch-free/no value speculation",
+		Doc: "gives y if x is not zero, else z, by code without a branch, so that no processor speculates on the choice",
 	},
 	Bitselect: {
 		Name: "bitselect", Format: FmtTernary, Ctrl: SetAny, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Same}},
-		Doc: "(c&x)|(~c&y) bitwise, any type incl. floats",
+		Doc: "gives, bit by bit, that of y where x has a one, and that of z where it has a zero",
 	},
 	Blendv: {
 		Name: "blendv", Format: FmtTernary, Ctrl: SetAny, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Same}},
-		Doc: "x86 blendv: per-lane select by top bit of c lane (x if set)",
+		Doc: "gives, lane by lane, that of y where the top bit of the lane of x is set, else that of z",
 	},
 	VanyTrue: {
 		Name: "vany_true", Format: FmtUnary, Ctrl: SetVector, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "1 if any lane (as int bits) non-zero, else 0",
+		Doc: "gives 1 if a lane of x has any bit set, else 0",
 	},
 	VallTrue: {
 		Name: "vall_true", Format: FmtUnary, Ctrl: SetVector, From: FromArg0, Results: []TypeRule{{Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "1 if every lane non-zero, else 0",
+		Doc: "gives 1 if every lane of x has a bit set, else 0",
 	},
 	VhighBits: {
 		Name: "vhigh_bits", Format: FmtUnary, Ctrl: SetInt8to64, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetVector}},
-		Doc: "bit i of result = MSB of lane i (zero-extended to ctrl int type)",
+		Doc: "gives an integer of which bit i is the top bit of lane i of x",
 	},
 	Icmp: {
 		Name: "icmp", Format: FmtIntCompare, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: TruthyOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "compare by intcc; scalar → i8 0/1; vector → lanes all-ones/0",
+		Doc: "compares integers. Of scalars it gives 1 or 0 as i8, of vectors lanes of all ones or all zeros",
 	},
 	Iadd: {
 		Name: "iadd", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "wrapping add",
+		Doc: "adds integers, lane by lane. What does not fit is dropped",
 	},
 	Isub: {
 		Name: "isub", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "wrapping sub",
+		Doc: "subtracts y from x, lane by lane. What does not fit is dropped",
 	},
 	Ineg: {
 		Name: "ineg", Format: FmtUnary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "wrapping negate",
+		Doc: "gives zero minus x, lane by lane. The least number stays as it is",
 	},
 	Iabs: {
 		Name: "iabs", Format: FmtUnary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "wrapping absolute value (MIN → MIN)",
+		Doc: "gives the absolute value of a signed integer, lane by lane. The least number stays as it is",
 	},
 	Imul: {
 		Name: "imul", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "wrapping multiply (low half)",
+		Doc: "multiplies integers, lane by lane, and gives the low half of the product",
 	},
 	Umulhi: {
 		Name: "umulhi", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "unsigned multiply, high half",
+		Doc: "multiplies unsigned integers, lane by lane, and gives the high half of the product",
 	},
 	Smulhi: {
 		Name: "smulhi", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "signed multiply, high half",
+		Doc: "multiplies signed integers, lane by lane, and gives the high half of the product",
 	},
 	SqmulRoundSat: {
 		Name: "sqmul_round_sat", Format: FmtBinary, Ctrl: SetQ, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "Q-format: sat((x*y + (1<<(Q-1))) >> Q), Q = lane bits−1",
+		Doc: "multiplies signed fractions, lane by lane: the product is shifted right by one less than the width of a lane, rounded to nearest, halves up, and -1 times -1 becomes the greatest number",
 	},
 	X86Pmulhrsw: {
 		Name: "x86_pmulhrsw", Format: FmtBinary, Ctrl: SetQ, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "same without saturation for MIN*MIN (i16: result MIN)",
+		Doc: "does what sqmul_round_sat does, but -1 times -1 wraps around to -1",
 	},
 	Udiv: {
 		Name: "udiv", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "unsigned divide; y==0 → trap int_divz",
+		Doc: "divides unsigned integers. It traps with int_divz if y is zero",
 	},
 	Sdiv: {
 		Name: "sdiv", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "signed divide toward zero; y==0 → int_divz; MIN/−1 → int_ovf",
+		Doc: "divides signed integers and rounds toward zero. It traps with int_divz if y is zero, and with int_ovf if the least number is divided by -1",
 	},
 	Urem: {
 		Name: "urem", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "unsigned remainder; y==0 → int_divz",
+		Doc: "gives the remainder of an unsigned division. It traps with int_divz if y is zero",
 	},
 	Srem: {
 		Name: "srem", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: CanTrap | Idempotent,
-		Doc: "signed remainder, sign of dividend; y==0 → int_divz; MIN%−1 = 0 natively (the Rust interpreter traps int_ovf)",
+		Doc: "gives the remainder of a signed division, with the sign of x; that of the least number and -1 is 0. It traps with int_divz if y is zero",
 	},
 	SaddOverflowCin: {
 		Name: "sadd_overflow_cin", Format: FmtTernary, Ctrl: SetScalarInt, From: FromArg1, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Concrete, Type: I8}},
-		Doc: "x+y+(c≠0), out = signed overflow",
+		Doc: "adds x, y and 1 if z is not zero, and tells whether the signed sum is out of range",
 	},
 	UaddOverflowCin: {
 		Name: "uadd_overflow_cin", Format: FmtTernary, Ctrl: SetScalarInt, From: FromArg1, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Concrete, Type: I8}},
-		Doc: "x+y+(c≠0), out = unsigned carry",
+		Doc: "adds x, y and 1 if z is not zero, and gives the carry",
 	},
 	UaddOverflow: {
 		Name: "uadd_overflow", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "x+y, of = carry",
+		Doc: "adds unsigned integers and gives the carry",
 	},
 	SaddOverflow: {
 		Name: "sadd_overflow", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "x+y, of = signed overflow",
+		Doc: "adds signed integers and tells whether the sum is out of range",
 	},
 	UsubOverflow: {
 		Name: "usub_overflow", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "x−y, of = borrow",
+		Doc: "subtracts unsigned integers and gives the borrow",
 	},
 	SsubOverflow: {
 		Name: "ssub_overflow", Format: FmtBinary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "x−y, of = signed overflow",
+		Doc: "subtracts signed integers and tells whether the difference is out of range",
 	},
 	UmulOverflow: {
 		Name: "umul_overflow", Format: FmtBinary, Ctrl: SetInt8to64, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "low half of x*y, of = high half ≠ 0",
+		Doc: "gives the low half of an unsigned product and tells whether the high half is not zero",
 	},
 	SmulOverflow: {
 		Name: "smul_overflow", Format: FmtBinary, Ctrl: SetInt8to64, From: FromArg0, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "low half, of = signed overflow",
+		Doc: "gives the low half of a signed product and tells whether the product is out of range",
 	},
 	UaddOverflowTrap: {
 		Name: "uadd_overflow_trap", Format: FmtIntAddTrap, Ctrl: SetAddr, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: CanTrap | Idempotent | Commutative,
-		Doc: "x+y, trap `code` on unsigned carry",
+		Doc: "adds unsigned integers and traps with the code if there is a carry",
 	},
 	SsubOverflowBin: {
 		Name: "ssub_overflow_bin", Format: FmtTernary, Ctrl: SetScalarInt, From: FromArg1, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Concrete, Type: I8}},
-		Doc: "x−(y+(b≠0)), out = signed overflow",
+		Doc: "subtracts from x first y, then 1 if z is not zero, and tells whether the signed difference is out of range",
 	},
 	UsubOverflowBin: {
 		Name: "usub_overflow_bin", Format: FmtTernary, Ctrl: SetScalarInt, From: FromArg1, Results: []TypeRule{{Kind: Same}, {Kind: Concrete, Type: I8}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Concrete, Type: I8}},
-		Doc: "x−(y+(b≠0)), out = borrow",
+		Doc: "subtracts from x first y, then 1 if z is not zero, and gives the borrow",
 	},
 	Band: {
 		Name: "band", Format: FmtBinary, Ctrl: SetAny, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "bitwise and (ints, floats, vectors)",
+		Doc: "gives the ones that x and y have in common. Floats are taken as bits",
 	},
 	Bor: {
 		Name: "bor", Format: FmtBinary, Ctrl: SetAny, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "bitwise or",
+		Doc: "gives the ones of x and y together. Floats are taken as bits",
 	},
 	Bxor: {
 		Name: "bxor", Format: FmtBinary, Ctrl: SetAny, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "bitwise xor",
+		Doc: "gives ones where x and y differ. Floats are taken as bits",
 	},
 	Bnot: {
 		Name: "bnot", Format: FmtUnary, Ctrl: SetAny, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "bitwise not",
+		Doc: "gives ones for zeros and zeros for ones. Floats are taken as bits",
 	},
 	Rotl: {
 		Name: "rotl", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetScalarInt}},
-		Doc: "rotate left; amount (any scalar int) modulo LANE bits, same for all lanes",
+		Doc: "rotates each lane of x to the left by y modulo the width of a lane",
 	},
 	Rotr: {
 		Name: "rotr", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetScalarInt}},
-		Doc: "rotate right",
+		Doc: "rotates each lane of x to the right by y modulo the width of a lane",
 	},
 	Ishl: {
 		Name: "ishl", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetScalarInt}},
-		Doc: "shift left; amount masked to lane bits",
+		Doc: "shifts each lane of x to the left by y modulo the width of a lane",
 	},
 	Ushr: {
 		Name: "ushr", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetScalarInt}},
-		Doc: "logical shift right; amount masked",
+		Doc: "shifts each lane of x to the right by y modulo the width of a lane, with zeros coming in",
 	},
 	Sshr: {
 		Name: "sshr", Format: FmtBinary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetScalarInt}},
-		Doc: "arithmetic shift right; amount masked",
+		Doc: "shifts each lane of x to the right by y modulo the width of a lane, with copies of the sign coming in",
 	},
 	Bitrev: {
 		Name: "bitrev", Format: FmtUnary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "reverse bit order",
+		Doc: "reverses the order of the bits",
 	},
 	Clz: {
 		Name: "clz", Format: FmtUnary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "leading zeros (0 → width)",
+		Doc: "counts the zeros above the highest one; all bits if x is zero",
 	},
 	Cls: {
 		Name: "cls", Format: FmtUnary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "leading bits equal to sign bit, excluding it (0/−1 → width−1)",
+		Doc: "counts the bits below the sign bit that equal it, down to the first that does not",
 	},
 	Ctz: {
 		Name: "ctz", Format: FmtUnary, Ctrl: SetScalarInt, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "trailing zeros (0 → width)",
+		Doc: "counts the zeros below the lowest one; all bits if x is zero",
 	},
 	Bswap: {
 		Name: "bswap", Format: FmtUnary, Ctrl: SetInt16to128, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "reverse bytes",
+		Doc: "reverses the order of the bytes",
 	},
 	Popcnt: {
 		Name: "popcnt", Format: FmtUnary, Ctrl: SetIntDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "count ones (lane-wise)",
+		Doc: "counts the ones in each lane",
 	},
 	Fcmp: {
 		Name: "fcmp", Format: FmtFloatCompare, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: TruthyOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "compare by floatcc; result as icmp (vector lanes are ints of lane width)",
+		Doc: "compares floats. Of scalars it gives 1 or 0 as i8, of vectors lanes of all ones or all zeros. With a NaN, the conditions eq, lt, le, gt, ge, one and ord do not hold, and the others do",
 	},
 	Fadd: {
 		Name: "fadd", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "IEEE add",
+		Doc: "adds floats, rounded to nearest, ties to even",
 	},
 	Fsub: {
 		Name: "fsub", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "IEEE sub",
+		Doc: "subtracts floats, rounded to nearest, ties to even",
 	},
 	Fmul: {
 		Name: "fmul", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "IEEE mul",
+		Doc: "multiplies floats, rounded to nearest, ties to even",
 	},
 	Fdiv: {
 		Name: "fdiv", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "IEEE div",
+		Doc: "divides floats, rounded to nearest, ties to even",
 	},
 	Sqrt: {
 		Name: "sqrt", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "IEEE sqrt",
+		Doc: "gives the square root, rounded to nearest, ties to even",
 	},
 	Fma: {
 		Name: "fma", Format: FmtTernary, Ctrl: SetFloatDyn, From: FromArg1, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}, {Kind: Same}},
-		Doc: "x*y+z single rounding",
+		Doc: "gives the product of x and y plus z, rounded once",
 	},
 	Fneg: {
 		Name: "fneg", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "flip sign bit (bitwise)",
+		Doc: "flips the sign bit, of NaNs too",
 	},
 	Fabs: {
 		Name: "fabs", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "clear sign bit (bitwise)",
+		Doc: "clears the sign bit, of NaNs too",
 	},
 	Fcopysign: {
 		Name: "fcopysign", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "x with sign of y (bitwise)",
+		Doc: "gives x with the sign bit of y",
 	},
 	Fmin: {
 		Name: "fmin", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "min; any NaN → quiet NaN; −0 < +0",
+		Doc: "gives the smaller of two floats, where -0.0 is smaller than 0.0. If one is a NaN, the result is a quiet NaN",
 	},
 	Fmax: {
 		Name: "fmax", Format: FmtBinary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}}, Flags: Commutative,
-		Doc: "max; any NaN → quiet NaN; −0 < +0",
+		Doc: "gives the greater of two floats, where 0.0 is greater than -0.0. If one is a NaN, the result is a quiet NaN",
 	},
 	Ceil: {
 		Name: "ceil", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "round toward +inf",
+		Doc: "rounds to an integer, up",
 	},
 	Floor: {
 		Name: "floor", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "round toward −inf",
+		Doc: "rounds to an integer, down",
 	},
 	Trunc: {
 		Name: "trunc", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "round toward zero",
+		Doc: "rounds to an integer, toward zero",
 	},
 	Nearest: {
 		Name: "nearest", Format: FmtUnary, Ctrl: SetFloatDyn, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "round to nearest, ties to even",
+		Doc: "rounds to the nearest integer, ties to the even one",
 	},
 	Bitcast: {
 		Name: "bitcast", Format: FmtLoadNoOffset, Ctrl: SetAnyDyn, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAnyDyn}},
-		Doc: "reinterpret bits, equal size; only `little`/`big` flags allowed; byte-order flag mandatory if lane count changes",
+		Doc: "takes the bits of x for a value of another type of the same size. If the number of lanes changes, the flag little or big must say which lane lies where",
 	},
 	ScalarToVector: {
 		Name: "scalar_to_vector", Format: FmtUnary, Ctrl: SetVector, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: LaneOf}},
-		Doc: "lane 0 := s, other lanes 0",
+		Doc: "gives a vector with x in lane 0 and zeros in the others",
 	},
 	Bmask: {
 		Name: "bmask", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetScalarInt}},
-		Doc: "x≠0 → all ones, else 0 (result width independent of x width)",
+		Doc: "gives all ones if x is not zero, else zero. The widths need not be the same",
 	},
 	Ireduce: {
 		Name: "ireduce", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: WiderThan}},
-		Doc: "truncate to narrower int",
+		Doc: "drops the high bits of an integer",
 	},
 	Snarrow: {
 		Name: "snarrow", Format: FmtBinary, Ctrl: SetNarrowable, From: FromArg0, Results: []TypeRule{{Kind: SplitOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "signed-saturate lanes to half width; low half of result from x, high half from y",
+		Doc: "narrows the signed lanes of x, for the low half of the result, and of y, for the high half, to half their width. What is out of range becomes the least or the greatest number",
 	},
 	Unarrow: {
 		Name: "unarrow", Format: FmtBinary, Ctrl: SetNarrowable, From: FromArg0, Results: []TypeRule{{Kind: SplitOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "signed input, saturate to unsigned half width",
+		Doc: "narrows the signed lanes of x and y to unsigned ones of half the width. What is out of range becomes zero or the greatest number",
 	},
 	Uunarrow: {
 		Name: "uunarrow", Format: FmtBinary, Ctrl: SetNarrowable, From: FromArg0, Results: []TypeRule{{Kind: SplitOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "unsigned input, saturate to unsigned half width",
+		Doc: "narrows the unsigned lanes of x and y to half their width. What is out of range becomes the greatest number",
 	},
 	SwidenLow: {
 		Name: "swiden_low", Format: FmtUnary, Ctrl: SetWidenable, From: FromArg0, Results: []TypeRule{{Kind: MergeOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "sign-extend low half of lanes",
+		Doc: "extends the lanes of the low half of x with their signs to twice the width",
 	},
 	SwidenHigh: {
 		Name: "swiden_high", Format: FmtUnary, Ctrl: SetWidenable, From: FromArg0, Results: []TypeRule{{Kind: MergeOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "sign-extend high half",
+		Doc: "extends the lanes of the high half of x with their signs to twice the width",
 	},
 	UwidenLow: {
 		Name: "uwiden_low", Format: FmtUnary, Ctrl: SetWidenable, From: FromArg0, Results: []TypeRule{{Kind: MergeOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "zero-extend low half",
+		Doc: "extends the lanes of the low half of x with zeros to twice the width",
 	},
 	UwidenHigh: {
 		Name: "uwiden_high", Format: FmtUnary, Ctrl: SetWidenable, From: FromArg0, Results: []TypeRule{{Kind: MergeOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "zero-extend high half",
+		Doc: "extends the lanes of the high half of x with zeros to twice the width",
 	},
 	IaddPairwise: {
 		Name: "iadd_pairwise", Format: FmtBinary, Ctrl: SetWidenable, From: FromArg0, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "adjacent pair sums of x in low half, of y in high half (wrapping)",
+		Doc: "adds neighbouring lanes: those of x for the low half of the result, those of y for the high half. What does not fit is dropped",
 	},
 	X86Pmaddubsw: {
 		Name: "x86_pmaddubsw", Format: FmtBinary, Results: []TypeRule{{Kind: Concrete, Type: I16X8}}, Args: []TypeRule{{Kind: Concrete, Type: I8X16}, {Kind: Concrete, Type: I8X16}},
-		Doc: "signed bytes of x times unsigned bytes of y, adjacent sums saturated to i16",
+		Doc: "multiplies signed bytes of x by unsigned bytes of y and adds neighbouring products, as signed numbers of 16 bits. A sum out of range becomes the least or the greatest number",
 	},
 	Uextend: {
 		Name: "uextend", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: NarrowerThan}},
-		Doc: "zero-extend to strictly wider int",
+		Doc: "extends an integer with zeros",
 	},
 	Sextend: {
 		Name: "sextend", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: NarrowerThan}},
-		Doc: "sign-extend to strictly wider int",
+		Doc: "extends an integer with its sign",
 	},
 	Fpromote: {
 		Name: "fpromote", Format: FmtUnary, Ctrl: SetScalarFloat, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: NarrowerThan}},
-		Doc: "exact convert to strictly wider float",
+		Doc: "converts a float to a wider type, exactly",
 	},
 	Fdemote: {
 		Name: "fdemote", Format: FmtUnary, Ctrl: SetScalarFloat, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: WiderThan}},
-		Doc: "convert to strictly narrower float, nearest-even",
+		Doc: "converts a float to a narrower type, rounded to nearest, ties to even",
 	},
 	Fvdemote: {
 		Name: "fvdemote", Format: FmtUnary, Results: []TypeRule{{Kind: Concrete, Type: F32X4}}, Args: []TypeRule{{Kind: Concrete, Type: F64X2}},
-		Doc: "f64x2 → f32x4 low lanes, high two lanes 0.0",
+		Doc: "converts two floats of 64 bits to the low lanes of f32x4, whose high lanes become 0.0",
 	},
 	FvpromoteLow: {
 		Name: "fvpromote_low", Format: FmtUnary, Results: []TypeRule{{Kind: Concrete, Type: F64X2}}, Args: []TypeRule{{Kind: Concrete, Type: F32X4}},
-		Doc: "low two f32 lanes → f64x2",
+		Doc: "converts the two low lanes of f32x4 to floats of 64 bits",
 	},
 	FcvtToUint: {
 		Name: "fcvt_to_uint", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetScalarFloat}}, Flags: CanTrap | Idempotent,
-		Doc: "truncating; NaN → trap bad_toint; out of range → trap int_ovf",
+		Doc: "converts a float, rounded toward zero, to an unsigned integer. It traps with bad_toint for a NaN, and with int_ovf if the rounded number is out of range",
 	},
 	FcvtToSint: {
 		Name: "fcvt_to_sint", Format: FmtUnary, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetScalarFloat}}, Flags: CanTrap | Idempotent,
-		Doc: "truncating; NaN → trap bad_toint; out of range → trap int_ovf",
+		Doc: "converts a float, rounded toward zero, to a signed integer. It traps with bad_toint for a NaN, and with int_ovf if the rounded number is out of range",
 	},
 	FcvtToUintSat: {
 		Name: "fcvt_to_uint_sat", Format: FmtUnary, Ctrl: SetInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetFloatDyn}},
-		Doc: "truncating, saturating; NaN → 0",
+		Doc: "converts floats, rounded toward zero, to unsigned integers, lane by lane. A NaN becomes 0, what is out of range zero or the greatest number",
 	},
 	FcvtToSintSat: {
 		Name: "fcvt_to_sint_sat", Format: FmtUnary, Ctrl: SetInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetFloatDyn}},
-		Doc: "truncating, saturating; NaN → 0",
+		Doc: "converts floats, rounded toward zero, to signed integers, lane by lane. A NaN becomes 0, what is out of range the least or the greatest number",
 	},
 	X86Cvtt2dq: {
 		Name: "x86_cvtt2dq", Format: FmtUnary, Ctrl: SetInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetFloatDyn}},
-		Doc: "truncating; NaN/out-of-range lanes → INT_MIN",
+		Doc: "converts floats, rounded toward zero, to signed integers, lane by lane. NaNs and what is out of range become the least number",
 	},
 	FcvtFromUint: {
 		Name: "fcvt_from_uint", Format: FmtUnary, Ctrl: SetFloat, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetInt}},
-		Doc: "unsigned int → float, nearest-even",
+		Doc: "converts unsigned integers to floats, lane by lane, rounded to nearest, ties to even",
 	},
 	FcvtFromSint: {
 		Name: "fcvt_from_sint", Format: FmtUnary, Ctrl: SetFloat, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetInt}},
-		Doc: "signed int → float, nearest-even",
+		Doc: "converts signed integers to floats, lane by lane, rounded to nearest, ties to even",
 	},
 	Isplit: {
 		Name: "isplit", Format: FmtUnary, Ctrl: SetInt16to128, From: FromArg0, Results: []TypeRule{{Kind: HalfOf}, {Kind: HalfOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "(low half, high half)",
+		Doc: "gives the low and the high half of an integer",
 	},
 	Iconcat: {
 		Name: "iconcat", Format: FmtBinary, Ctrl: SetInt8to64, From: FromArg0, Results: []TypeRule{{Kind: DoubleOf}}, Args: []TypeRule{{Kind: Same}, {Kind: Same}},
-		Doc: "lo | hi<<width (double width)",
+		Doc: "gives the integer of twice the width with x as its low and y as its high half",
 	},
 	AtomicRmw: {
 		Name: "atomic_rmw", Format: FmtAtomicRmw, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}, {Kind: Same}}, Flags: CanLoad | CanStore | SideEffects,
-		Doc: "seq-cst read-modify-write, returns OLD value; nand = ~(old & x)",
+		Doc: "replaces the integer at p by the result of an operation on it and x, in one step, and gives the old one. All atomic operations have one order that all threads agree on",
 	},
 	AtomicCas: {
 		Name: "atomic_cas", Format: FmtAtomicCas, Ctrl: SetScalarInt, From: FromArg2, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}, {Kind: Same}, {Kind: Same}}, Flags: CanLoad | CanStore | SideEffects,
-		Doc: "seq-cst compare-and-swap (p, expected, new), returns OLD value",
+		Doc: "replaces the integer at p by y if it equals x, in one step, and gives the old one",
 	},
 	AtomicLoad: {
 		Name: "atomic_load", Format: FmtLoadNoOffset, Ctrl: SetScalarInt, From: FromSuffix, Results: []TypeRule{{Kind: Same}}, Args: []TypeRule{{Kind: InSet, Set: SetAddr}}, Flags: CanLoad | SideEffects,
-		Doc: "seq-cst load",
+		Doc: "reads an integer that other threads may write to",
 	},
 	AtomicStore: {
 		Name: "atomic_store", Format: FmtStoreNoOffset, Ctrl: SetScalarInt, From: FromArg0, Args: []TypeRule{{Kind: Same}, {Kind: InSet, Set: SetAddr}}, Flags: CanStore | SideEffects,
-		Doc: "seq-cst store (x, p)",
+		Doc: "writes an integer that other threads may read",
 	},
 	Fence: {
 		Name: "fence", Format: FmtNullAry, Flags: SideEffects,
-		Doc: "seq-cst fence",
+		Doc: "keeps the memory accesses before it before those behind it, as seen by all threads",
 	},
 	ExtractVector: {
 		Name: "extract_vector", Format: FmtBinaryImm8, Ctrl: SetDynVector, From: FromArg0, Results: []TypeRule{{Kind: FixedOf}}, Args: []TypeRule{{Kind: Same}},
-		Doc: "128-bit sub-vector #imm of a dynamic vector (imm 0 only in practice)",
+		Doc: "gives the part of 128 bits with number n of a dynamic vector",
 	},
 	SequencePoint: {
 		Name: "sequence_point", Format: FmtNullAry, Flags: SideEffects,
-		Doc: "no code; side-effect barrier that can carry debug tags",
+		Doc: "marks a place that can carry debug tags. Nothing with an effect is moved across it, and no code is made for it",
 	},
 }
