@@ -391,6 +391,9 @@ func (b *Buffer) PlaceTraps() {
 // AddCall says that the current offset is the return address of the call emitted last.
 func (b *Buffer) AddCall() { b.returns = append(b.returns, b.Offset()) }
 
+// NumCalls returns the number of calls recorded.
+func (b *Buffer) NumCalls() int { return len(b.returns) }
+
 // AddStackMap attaches live references to the current offset, the return address of the call emitted last. The
 // entries are kept, not copied.
 func (b *Buffer) AddStackMap(entries []StackMapEntry) {

@@ -86,6 +86,7 @@ func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Resu
 	}
 	e.findTwins()
 	t.EmitPrologue(e)
+	vf.PrologueCalls = buf.NumCalls()
 	for i, b := range vf.EmitOrder {
 		e.next = noBlock
 		if i+1 < len(vf.EmitOrder) {

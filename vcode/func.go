@@ -50,6 +50,8 @@ type Func struct {
 	UsesFP      bool     // some instruction reads the frame pointer
 	Incoming    uint32   // bytes of incoming stack arguments
 	TailArgs    uint32   // bytes of stack arguments that tail calls need at most
+
+	PrologueCalls int // calls in the prologue, once that is emitted
 }
 
 // Block is a basic block: Insts[Start:End]. Parameters, edges and arguments are ranges of the tables of Func.

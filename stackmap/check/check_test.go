@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,20 +90,38 @@ func compiledTypes() randprog.Config {
 	return c
 }
 
-// TestRandom proves the stack maps of random functions, in both modes, before lowering and in the code.
-func TestRandom(t *testing.T) {
-	n := uint64(300)
-	if testing.Short() {
-		n = 30
+// count is how many random programs a test makes: DAVIT_SEEDS, or n, or less if the run is to be short.
+func count(tb testing.TB, n uint64) uint64 {
+	tb.Helper()
+	if s := os.Getenv("DAVIT_SEEDS"); s != "" {
+		n, err := strconv.ParseUint(s, 0, 64)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return n
 	}
+	if testing.Short() {
+		return (n + 9) / 10
+	}
+	return n
+}
+
+// TestRandom proves the stack maps of random functions, in both modes, before lowering and in the code: with each allocator,
+// and with instruction sets and frames that lead to other code.
+func TestRandom(t *testing.T) {
 	c := compile.Context{CheckStackMaps: settings.CheckDeclaredMaps}
-	tg := target(t)
-	for seed := range n {
+	targets := []compile.Target{
+		target(t), target(t, "haswell"), target(t, "regalloc_algorithm=single_pass"),
+		target(t, "is_pic", "enable_pinned_reg", "bb_padding_log2_minus_one=2"),
+		target(t, "icelake", "enable_probestack", "probestack_size_log2=4", "preserve_frame_pointers=false"),
+	}
+	for seed := range count(t, 300) {
 		for mode := range safepoint.Mode(safepoint.NumModes) {
 			fs, err := randprog.Generate(seed, compiledTypes(), frontend.Options{Safepoints: mode})
 			if err != nil {
 				t.Fatal(err)
 			}
+			tg := targets[seed%uint64(len(targets))]
 			for _, f := range fs {
 				if _, err := c.Compile(f, tg); err != nil {
 					t.Fatalf("seed %d, mode %v: %v\n%s", seed, mode, err, f.AppendTo(nil, ir.Lossless))
@@ -164,7 +183,7 @@ func TestPlacement(t *testing.T) {
 			compare(path, fn.Func)
 		}
 	}
-	for seed := range uint64(100) {
+	for seed := range count(t, 100) {
 		fs, err := randprog.Generate(seed, randprog.AllTypes, frontend.Options{KeepDeclarations: true})
 		if err != nil {
 			t.Fatal(err)
@@ -173,7 +192,7 @@ func TestPlacement(t *testing.T) {
 			compare(fmt.Sprint("seed ", seed), f)
 		}
 	}
-	if n < 500 {
+	if n < 100 {
 		t.Errorf("only %d functions", n)
 	}
 }

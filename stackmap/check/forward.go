@@ -75,11 +75,11 @@ func (c *Checker) Forwarding(f *ir.Func, m *Compiled) ErrorList {
 	w.split(vf)
 	w.done, w.inCode = cleared(w.done, f.NumInsts()), cleared(w.inCode, f.NumBlocks())
 	w.reloc, w.symbol = 0, cleared(w.symbol, len(f.ExtFuncs))
-	if len(code.Calls) != len(vf.Calls) {
-		c.lost(ir.NoInst, "the code has %d calls, expected %d", len(code.Calls), len(vf.Calls))
+	call, next := vf.PrologueCalls, 0
+	if len(code.Calls) != call+len(vf.Calls) {
+		c.lost(ir.NoInst, "the code has %d calls, expected %d", len(code.Calls), call+len(vf.Calls))
 		return c.errs
 	}
-	call, next := 0, 0
 	for _, b := range vf.EmitOrder {
 		blk := &vf.Blocks[b]
 		if blk.IR != ir.NoBlock {

@@ -3,10 +3,8 @@ package check_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -568,16 +566,7 @@ type pair struct {
 // TestMutations makes mistakes in functions of the file tests and in random ones, in both modes, and prints what found
 // them: the verifier, Func, or the comparison with the function before. DAVIT_SEEDS is how many random programs there are.
 func TestMutations(t *testing.T) {
-	seeds := uint64(12)
-	if testing.Short() {
-		seeds = 2
-	}
-	if s := os.Getenv("DAVIT_SEEDS"); s != "" {
-		var err error
-		if seeds, err = strconv.ParseUint(s, 0, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seeds := count(t, 12)
 	tallies := make([]tally, len(mutations))
 	r := rand.New(rand.NewPCG(1, 2))
 	each := func(p pair) {
