@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"davit/compile"
@@ -35,6 +37,57 @@ func TestFileTests(t *testing.T) {
 	}
 }
 
+// TestReadme checks that README.md shows what the example prints and what a listing looks like.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shows := func(output string) {
+		t.Helper()
+		want := "    " + strings.ReplaceAll(strings.TrimRight(output, "\n"), "\n", "\n    ") + "\n"
+		if !strings.Contains(string(readme), want) {
+			t.Errorf("README.md does not show\n%s", want)
+		}
+	}
+	flags := settings.Default(settings.X86_64)
+	target, err := compile.NewTarget("x86_64", &flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := compile.Context{Listing: true}
+	if _, err := c.Compile(parseFile(t, "testdata/filetests/stackmaps/19_20_twice.clif").Funcs[0].Func, target); err != nil {
+		t.Fatal(err)
+	}
+	_, call, _ := strings.Cut(c.Disassembly(), "(%rsp)\n")
+	shows(strings.Join(strings.SplitAfter(call, "\n")[:2], ""))
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return // the example cannot run here
+	}
+	native := settings.Native()
+	if err := native.Set("preserve_frame_pointers"); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := filetest.Execute(parseFile(t, "examples/first.clif"), filetest.ExecOptions{Flags: native, Out: &out}); err != nil {
+		t.Fatal(err)
+	}
+	shows(out.String())
+}
+
+func parseFile(t *testing.T, path string) *text.File {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, errs := text.Parse(src, text.Options{CallConv: ir.SystemV})
+	if err := errs.Err(); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return file
+}
+
 // TestExamplesInterpreted executes the examples with the interpreter, which moves all objects at every safepoint: the
 // results are those of compiled code.
 func TestExamplesInterpreted(t *testing.T) {
@@ -43,16 +96,8 @@ func TestExamplesInterpreted(t *testing.T) {
 		t.Fatal(paths, err)
 	}
 	for _, path := range paths {
-		src, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, errs := text.Parse(src, text.Options{CallConv: ir.SystemV})
-		if errs != nil {
-			t.Fatal(errs)
-		}
 		opts := filetest.ExecOptions{Interpret: true, StressGC: true, Flags: settings.Native(), Out: io.Discard}
-		if err := filetest.Execute(file, opts); err != nil {
+		if err := filetest.Execute(parseFile(t, path), opts); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

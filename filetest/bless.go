@@ -1,6 +1,7 @@
 package filetest
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ func rewrite(path string, src []byte, file *text.File, blessed map[*text.Functio
 	}
 	if len(bs) == 0 {
 		return nil
+	}
+	if path == stdin {
+		return errors.New("standard input cannot be rewritten")
 	}
 	return os.WriteFile(path, []byte(blessText(string(src), bs)), 0o666)
 }

@@ -17,6 +17,7 @@ import (
 type ExecOptions struct {
 	Interpret bool           // use the interpreter instead of compiling
 	StressGC  bool           // of the interpreter: move all objects at every safepoint
+	Strict    bool           // of the interpreter: see interp.Options
 	Flags     settings.Flags // for the compiler
 	Verbose   bool           // print run directives that hold, too
 	Out       io.Writer      // for values and for what host functions print
@@ -73,7 +74,7 @@ func newExecutor(file *text.File, opts *ExecOptions) (*executor, error) {
 	}
 	e := &executor{opts: opts}
 	if opts.Interpret {
-		in, err := newInterp(file.Funcs, &opts.Flags, interp.Options{Host: hostfn.ForInterpreter(opts.Out), Moving: opts.StressGC})
+		in, err := newInterp(file.Funcs, &opts.Flags, interp.Options{Host: hostfn.ForInterpreter(opts.Out), Moving: opts.StressGC, Strict: opts.Strict})
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package filetest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,6 +27,8 @@ type Options struct {
 	IgnorePreciseOutput bool     // of "compile precise-output" and the like only check that they succeed
 	Bless               bool     // rewrite the expected output in the files instead of comparing
 	Jobs                int      // files tested at the same time; 0: one per CPU
+	// Stdin, if not nil, is what the path "-" stands for.
+	Stdin io.Reader
 	// Coverage, if not settings.NoArch, counts how often each file uses the selection rules of an architecture. Run tests
 	// for other machines of that architecture are compiled then.
 	Coverage settings.Arch
@@ -68,7 +71,7 @@ func Run(paths []string, opts Options) (*Report, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
-	files, err := collect(paths)
+	files, err := collect(paths, opts.Stdin != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +108,11 @@ func Run(paths []string, opts Options) (*Report, error) {
 	return &Report{Files: slices.DeleteFunc(results, func(r *Result) bool { return len(r.Pairs) == 0 && r.status == ignored })}, nil
 }
 
+// stdin is the path of standard input.
+const stdin = "-"
+
 // collect lists the files that paths name, each once.
-func collect(paths []string) ([]string, error) {
+func collect(paths []string, hasStdin bool) ([]string, error) {
 	var files []string
 	seen := map[string]bool{}
 	add := func(p string) {
@@ -116,6 +122,10 @@ func collect(paths []string) ([]string, error) {
 		}
 	}
 	for _, p := range paths {
+		if p == stdin && hasStdin {
+			add(p)
+			continue
+		}
 		info, err := os.Stat(p)
 		if err != nil {
 			return nil, err
@@ -162,7 +172,7 @@ func (w *worker) testPath(path string) *Result {
 		r.Rules = make([]uint64, len(w.cg.rules.Hits))
 		w.cg.rules.Hits = r.Rules
 	}
-	src, err := os.ReadFile(path)
+	src, err := w.read(path)
 	if err != nil {
 		r.fail("", err)
 	} else {
@@ -171,6 +181,13 @@ func (w *worker) testPath(path string) *Result {
 	r.Elapsed = time.Since(start)
 	r.settle()
 	return r
+}
+
+func (w *worker) read(path string) ([]byte, error) {
+	if path == stdin && w.opts.Stdin != nil {
+		return io.ReadAll(w.opts.Stdin)
+	}
+	return os.ReadFile(path)
 }
 
 // selected reports whether a test is one of those asked for.

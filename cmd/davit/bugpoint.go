@@ -41,8 +41,8 @@ same still goes wrong. It prints the result: a file test with the target and onl
 "-" is standard input. These are the failures that it knows, in the order in which it looks for them:
 
   verify   a function breaks a rule of CLIF; the same rule must be broken
-  crash    a phase of the compiler panics, or a checker rejects what a phase has made; the phase, the message without numbers
-           and the function that panics must stay the same
+  crash    a phase of the compiler panics, or a checker rejects what a phase has made; the phase, the message without
+           numbers and the function that panics must stay the same
   error    a function cannot be compiled; the message without numbers must stay the same
   result   of a call, compiled code makes something else than the interpreter does. The calls are those of the file's
            "run:" and "print:" comments, or those of --call; what a comment expects does not matter. Results that depend on
@@ -54,8 +54,8 @@ TARGET is a triple such as x86_64, or native, which means all features of this m
 header, SETTINGs and --set apply. With --pass, the functions run through passes before they are compiled. Everything is done
 in a second process, so that compiled code that goes wild does no harm.
 
-With --cmd a command of the shell decides, and neither a target nor correct CLIF is needed: it gets the name of a file as $1, and
-must exit with status 0 as long as the file is of interest. The result is printed with the header as it was.
+With --cmd a command of the shell decides, and neither a target nor correct CLIF is needed: it gets the name of a file as
+$1, and must exit with status 0 as long as the file is of interest. The result is printed with the header as it was.
 
 The result depends on nothing but the input, unless the failure itself does.`,
 		Example: `  davit bugpoint wrong.clif native -o small.clif
@@ -71,9 +71,9 @@ The result depends on nothing but the input, unless the failure itself does.`,
 			case 0:
 				return completeFiles(cmd, args, prefix)
 			case 1:
-				return targetNames, cobra.ShellCompDirectiveNoFileComp
+				return completeTarget(cmd, args, prefix)
 			}
-			return settingNames(args[1]), cobra.ShellCompDirectiveNoFileComp
+			return settingNames(args[1])
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
 	}
@@ -86,7 +86,6 @@ The result depends on nothing but the input, unless the failure itself does.`,
 	flags.StringArrayVar(&o.set, "set", nil, "add a `setting`: NAME, NAME=VALUE or a preset (repeatable)")
 	flags.DurationVar(&o.timeout, "timeout", 10*time.Second, "give up a candidate after this `time`")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "say on standard error what goes wrong, and how far it went")
-	_ = cmd.RegisterFlagCompletionFunc("pass", cobra.FixedCompletions(passNames(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

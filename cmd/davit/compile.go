@@ -88,18 +88,6 @@ func (o *compileOptions) targetFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.target, "target", "native", "compile for a `triple` such as x86_64, or native")
 	flags.StringArrayVar(&o.set, "set", nil, "add a `setting`: NAME, NAME=VALUE or a preset (repeatable)")
 	flags.BoolVar(&o.fileSettings, "file-settings", false, "apply the settings of the file's header")
-	_ = cmd.RegisterFlagCompletionFunc("target", completeTarget)
-	_ = cmd.RegisterFlagCompletionFunc("set", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return settingNames(o.target), cobra.ShellCompDirectiveNoFileComp
-	})
-}
-
-func settingNames(triple string) []string {
-	names := settings.SharedNames()
-	if t, err := settings.ParseTriple(triple); err == nil {
-		names = append(append(names, settings.FeatureNames(t.Arch)...), settings.PresetNames(t.Arch)...)
-	}
-	return names
 }
 
 // flags returns the target and its settings.

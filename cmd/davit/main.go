@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -53,12 +54,24 @@ func newRoot() *cobra.Command {
 		Use:           "davit",
 		Short:         "Compile, run and test CLIF",
 		Long:          "Davit turns CLIF, the text form of an SSA intermediate representation, into machine code.",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCat(), newVerify(), newCheck(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
 		newBugpoint(), newTest(), newRules(), newWorker())
+	for _, cmd := range root.Commands() {
+		completeFlags(cmd)
+	}
 	return root
+}
+
+// version returns that of the module, as far as the build knows it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
 }
 
 // positions are the errors in a file, each of which prints as "path:line:column: message".
@@ -98,16 +111,6 @@ func parse(cmd *cobra.Command, path string, opts text.Options) (*text.File, erro
 	}
 	return file, nil
 }
-
-// completeFiles completes the names of files of CLIF.
-func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return []string{"clif"}, cobra.ShellCompDirectiveFilterFileExt
-}
-
-// targetNames are the targets that completion offers.
-var targetNames = []string{"native", "x86_64", "aarch64", "riscv64", "s390x"}
-
-var completeTarget = cobra.FixedCompletions(targetNames, cobra.ShellCompDirectiveNoFileComp)
 
 // hostConv are the options for files whose functions run on this machine.
 var hostConv = text.Options{CallConv: ir.SystemV}

@@ -106,12 +106,12 @@ exit status is 1.`,
 }
 
 // completePass completes FILE TARGET PASS...
-func completePass(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completePass(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	switch len(args) {
 	case 0:
-		return completeFiles(nil, nil, "")
+		return completeFiles(cmd, args, prefix)
 	case 1:
-		return targetNames, cobra.ShellCompDirectiveNoFileComp
+		return completeTarget(cmd, args, prefix)
 	}
 	var names []string
 	for _, p := range passes {

@@ -60,7 +60,7 @@ The exit status is 1 if a directive does not hold. A file named "-" is standard 
 }
 
 func newInterpret() *cobra.Command {
-	var verbose, stress bool
+	var verbose, stress, strict bool
 	cmd := &cobra.Command{
 		Use:   "interpret FILE...",
 		Short: "Execute the directives of files with the interpreter",
@@ -75,11 +75,12 @@ not hold. A file named "-" is standard input.
 			return execute(cmd, args, func(file *text.File) (filetest.ExecOptions, error) {
 				f := settings.Native()
 				err := applyHeader(&f, file.Header)
-				return filetest.ExecOptions{Interpret: true, StressGC: stress, Flags: f, Verbose: verbose}, err
+				return filetest.ExecOptions{Interpret: true, StressGC: stress, Strict: strict, Flags: f, Verbose: verbose}, err
 			})
 		},
 	}
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show the calls that hold, too")
+	cmd.Flags().BoolVar(&strict, "strict", false, "make it an error to read stack slots before they are written, and to access the stack outside of slots")
 	cmd.Flags().BoolVar(&stress, "stress-gc", false, "move all objects of davit_alloc at every safepoint, to find missing stack maps")
 	return cmd
 }

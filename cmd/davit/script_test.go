@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -58,6 +59,26 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("DAVIT_BLESS") == "1",
 		Condition:     condition,
 	})
+}
+
+// TestHelp checks that every command says what it is for and has an example that names it.
+func TestHelp(t *testing.T) {
+	for _, cmd := range newRoot().Commands() {
+		if cmd.Hidden || cmd.Name() == "completion" || cmd.Name() == "help" {
+			continue
+		}
+		if cmd.Short == "" || len(cmd.Long) < 80 || !strings.Contains(cmd.Example, "davit "+cmd.Name()) {
+			t.Errorf("%s: the help is not complete", cmd.Name())
+		}
+		for line := range strings.Lines(cmd.Long) {
+			if len(line) > 125 {
+				t.Errorf("%s: the help has a long line: %s", cmd.Name(), line)
+			}
+		}
+		if cmd.Args == nil || cmd.ValidArgsFunction == nil && cmd.Name() != "test" && cmd.Name() != "rules" {
+			t.Errorf("%s: arguments are not checked or not completed", cmd.Name())
+		}
+	}
 }
 
 // condition knows [jit]: this machine can run what Davit compiles.

@@ -21,8 +21,8 @@ func newTest() *cobra.Command {
 		Use:   "test PATH...",
 		Short: "Run file tests",
 		Long: `Test runs the tests that files of CLIF describe in their first lines and in comments. A directory stands for all
-the .clif files in it and below. It prints each failure with file and line, the files that were skipped by reason, and
-last a line "N passed, N failed, N skipped". It counts files. The exit status is 1 if a file failed.
+the .clif files in it and below, "-" for standard input. It prints each failure with file and line, the files that were
+skipped by reason, and last a line "N passed, N failed, N skipped". It counts files. The exit status is 1 if a file failed.
 
 A file is skipped if one of its tests needs a command, an opcode or an instruction set that Davit lacks. Pairs of a
 test and a target that can only run on another machine do not count as long as one pair ran; -v shows them.
@@ -34,7 +34,7 @@ out, instead of compared with it.`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			bar := newBar(cmd.ErrOrStderr())
-			opts.Progress = bar.update
+			opts.Progress, opts.Stdin = bar.update, cmd.InOrStdin()
 			report, err := filetest.Run(args, opts)
 			bar.finish()
 			if err != nil {
