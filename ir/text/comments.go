@@ -1,6 +1,8 @@
 package text
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"davit/ir"
@@ -18,25 +20,42 @@ func (p *parser) gather(start, end int) {
 
 // comments turns the comments gathered into those of an entity.
 func (p *parser) comments(e ir.Entity) []Comment {
-	var cs []Comment
-	for _, s := range p.gathered {
-		cs = append(cs, p.attach(s, e))
+	start := len(p.kept)
+	p.claim(e)
+	return p.since(start)
+}
+
+// since returns the comments attached since there were start.
+func (p *parser) since(start int) []Comment {
+	if start == len(p.kept) {
+		return nil
 	}
-	p.gathered = p.gathered[:0]
-	return cs
+	return slices.Clip(p.kept[start:])
 }
 
 func (p *parser) attach(s span, e ir.Entity) Comment {
-	if p.srcString == "" {
-		p.srcString = string(p.src)
+	if p.kept == nil {
+		p.kept = make([]Comment, 0, bytes.Count(p.src, []byte{';'}))
 	}
-	return Comment{p.srcString[s.start:s.end], e, p.position(s.start)}
+	return Comment{p.keepText(p.src[s.start:s.end]), e, p.position(s.start)}
 }
 
-// claim attaches the comments gathered to an entity of the function.
+// keepText returns b as a string. The strings share memory.
+func (p *parser) keepText(b []byte) string {
+	if p.texts.Cap()-p.texts.Len() < len(b) {
+		p.texts.Reset()
+		p.texts.Grow(max(min(4096, len(p.src)/16), len(b)))
+	}
+	at := p.texts.Len()
+	p.texts.Write(b)
+	return p.texts.String()[at:]
+}
+
+// claim attaches the comments gathered to an entity.
 func (p *parser) claim(e ir.Entity) {
 	for _, s := range p.gathered {
-		p.fn.Comments = append(p.fn.Comments, p.attach(s, e))
+		c := p.attach(s, e)
+		p.kept = append(p.kept, c)
 	}
 	p.gathered = p.gathered[:0]
 }

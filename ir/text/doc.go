@@ -3,7 +3,8 @@
 // function, printing that gives the same text.
 //
 // [Parse] reports all errors that it can find in one run, each with its line, its column, what was found and what was
-// expected. It accepts any bytes; time and memory are linear in the length of the input.
+// expected. It accepts any bytes; time and memory are linear in the length of the input. A [Context] reads many files
+// with the same scratch.
 //
 // The language is that of Cranelift with these additions. Three comments are pragmas:
 //

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"davit/ir"
@@ -35,12 +36,24 @@ const (
 	longestFound     = 40 // bytes of a token that an error quotes
 )
 
-// Parse reads a file of CLIF. The File is never nil; it lacks the functions that have errors.
+// Parse reads a file of CLIF. The File is never nil; it lacks the functions that have errors. Who reads many files keeps a
+// [Context].
 func Parse(src []byte, opts Options) (*File, ErrorList) {
-	p := &parser{opts: opts, file: &File{}, maxErrors: opts.MaxErrors}
-	if p.maxErrors <= 0 {
-		p.maxErrors = defaultMaxErrors
-	}
+	var c Context
+	return c.Parse(src, opts)
+}
+
+// Context reads files one after the other and owns all scratch. The zero value is ready to use. A Context must not be
+// used by two goroutines at once.
+type Context struct {
+	p parser
+}
+
+// Parse reads a file as the function Parse does. The File shares nothing with the Context.
+func (c *Context) Parse(src []byte, opts Options) (*File, ErrorList) {
+	p := &c.p
+	p.reset(opts)
+	defer p.forget()
 	if len(src) > maxSource {
 		p.errs = ErrorList{{Pos{1, 1}, fmt.Sprintf("source of %d bytes; at most %d are supported", len(src), maxSource)}}
 		return p.file, p.errs
@@ -58,6 +71,26 @@ func Parse(src []byte, opts Options) (*File, ErrorList) {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 	})
 	return p.file, p.errs
+}
+
+// reset makes p ready for a file.
+func (p *parser) reset(opts Options) {
+	*p = parser{
+		opts: opts, file: &File{}, maxErrors: opts.MaxErrors,
+		scratch: p.scratch, forward: p.forward, untyped: p.untyped, declared: p.declared, gathered: p.gathered[:0],
+		pragmas: p.pragmas, places: p.places, instPos: p.instPos, gvUses: p.gvUses, broken: p.broken,
+		results: p.results, types: p.types, vals: p.vals, args: p.args, calls: p.calls, bytes: p.bytes,
+	}
+	if p.maxErrors <= 0 {
+		p.maxErrors = defaultMaxErrors
+	}
+}
+
+// forget drops what belongs to the file that was read.
+func (p *parser) forget() {
+	p.src, p.file, p.errs, p.fn, p.f, p.kept = nil, nil, nil, nil, nil, nil
+	p.onComment = nil
+	p.texts = strings.Builder{}
 }
 
 // ParseFunc reads a source that holds exactly one function.
@@ -95,15 +128,18 @@ type parser struct {
 	limit      uint32
 	holeBudget int
 	callConv   ir.CallConv
-	srcString  string // the source, once a comment has needed it
+	texts      strings.Builder // of comments
+	kept       []Comment       // all comments attached so far; it is made large enough for all
+	line       int             // where the line was that was looked for last
 
 	// The function under way.
-	fn       *Function // nil outside
-	f        *ir.Func
-	scratch  ir.Func
-	failed   bool
-	inBody   bool // between the braces
-	topValue int  // bounds the numbers of values defined or about to be
+	fn        *Function // nil outside
+	firstKept int       // its first comment in kept
+	f         *ir.Func
+	scratch   ir.Func
+	failed    bool
+	inBody    bool // between the braces
+	topValue  int  // bounds the numbers of values defined or about to be
 	// Offsets of the last statement without error and of the line where the parse last resumed after one.
 	lastStart, resumed int
 
@@ -159,8 +195,23 @@ func (p *parser) position(offset int) Pos {
 	if p.file.lines == nil {
 		p.file.lines = lineStarts(p.src)
 	}
-	return p.file.position(uint32(offset))
+	lines := p.file.lines
+	for n := 0; p.line < len(lines) && int(lines[p.line]) <= offset; n++ {
+		if p.line+1 == len(lines) || int(lines[p.line+1]) > offset {
+			return Pos{p.line + 1, offset - int(lines[p.line]) + 1}
+		}
+		if n == nearLines {
+			break
+		}
+		p.line++
+	}
+	at := p.file.position(uint32(offset))
+	p.line = at.Line - 1
+	return at
 }
+
+// nearLines is how many lines are tried, from the one that was looked for last, before all are searched.
+const nearLines = 16
 
 // fail reports an error at an offset and returns false. After too many, it ends the parse.
 func (p *parser) fail(offset int, format string, args ...any) bool {
@@ -301,6 +352,7 @@ func (p *parser) lineEnd(offset int) int {
 
 func (p *parser) begin() {
 	p.fn = &Function{file: p.file, Start: p.position(p.start)}
+	p.firstKept = len(p.kept)
 	p.f = &p.scratch
 	p.f.Reset(ir.FuncName{}, ir.Signature{})
 	p.failed, p.inBody, p.block, p.topValue = false, false, ir.NoBlock, 0
@@ -396,7 +448,7 @@ func (p *parser) endFunction(end int) {
 	fn := p.fn
 	slices.Sort(p.f.NeedsStackMap)
 	p.f.NeedsStackMap = slices.Compact(p.f.NeedsStackMap)
-	fn.End = p.position(end)
+	fn.End, fn.Comments = p.position(end), p.since(p.firstKept)
 	fn.Func = p.f.Detach()
 	if !p.opts.NoPositions {
 		fn.places, fn.instPos = slices.Clone(p.places), slices.Clone(p.instPos)

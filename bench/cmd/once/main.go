@@ -33,6 +33,7 @@ func run(list string, sets []string) error {
 	if err != nil {
 		return err
 	}
+	var parser text.Context
 	var c compile.Context
 	funcs, code := 0, 0
 	for path := range strings.Lines(string(paths)) {
@@ -41,7 +42,7 @@ func run(list string, sets []string) error {
 		if err != nil {
 			return err
 		}
-		file, errs := text.Parse(src, text.Options{})
+		file, errs := parser.Parse(src, text.Options{})
 		if err := errs.Err(); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

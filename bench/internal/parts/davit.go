@@ -32,6 +32,7 @@ type work struct {
 type davit struct {
 	files  []inputs.File
 	target compile.Target
+	parser text.Context
 	ver    verify.Context
 	ctx    compile.Context
 }
@@ -47,7 +48,7 @@ func (d *davit) pass() (*work, error) {
 	s := measure.Start()
 	var fns []*ir.Func
 	for _, f := range d.files {
-		file, errs := text.Parse(f.Text, text.Options{})
+		file, errs := d.parser.Parse(f.Text, text.Options{})
 		if err := errs.Err(); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
