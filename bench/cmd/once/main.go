@@ -4,7 +4,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"davit/bench/internal/inputs"
@@ -36,10 +38,10 @@ func run(list string, sets []string) error {
 	var parser text.Context
 	var c compile.Context
 	funcs, code := 0, 0
+	var src []byte
 	for path := range strings.Lines(string(paths)) {
 		path = strings.TrimSuffix(path, "\n")
-		src, err := os.ReadFile(path)
-		if err != nil {
+		if src, err = readInto(src[:0], path); err != nil {
 			return err
 		}
 		file, errs := parser.Parse(src, text.Options{})
@@ -57,4 +59,21 @@ func run(list string, sets []string) error {
 	peak, _ := measure.PeakMemory()
 	fmt.Printf("ok funcs=%d code=%d peak=%d\n", funcs, code, peak)
 	return nil
+}
+
+// readInto appends the contents of a file to b.
+func readInto(b []byte, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return b, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return b, err
+	}
+	n := len(b)
+	b = slices.Grow(b, int(info.Size()))[:n+int(info.Size())]
+	_, err = io.ReadFull(f, b[n:])
+	return b, err
 }
