@@ -56,8 +56,6 @@ type Lowerer struct {
 	group   []uint32   // scratch of matchWidths: per virtual register, another one of its group
 	pre     []asm.Inst // constants of the instruction being lowered
 	cur     []asm.Inst // its machine instructions
-	rev     []asm.Inst // all instructions so far, last first
-	revLoc  []uint32
 	targets []uint32
 	block   int // number of the block being lowered
 	tries   map[ir.Inst]*TryRegs
@@ -98,7 +96,6 @@ func (l *Lowerer) Lower(f *ir.Func, t Target, vf *Func) error {
 	l.valReg = zeroed(l.valReg, n)
 	l.valHi = l.valHi[:0]
 	l.alias = l.alias[:0]
-	l.rev, l.revLoc = l.rev[:0], l.revLoc[:0]
 	l.pre, l.cur = l.pre[:0], l.cur[:0]
 	clear(l.tries)
 	t.BeginLower(l)
@@ -279,10 +276,10 @@ func (l *Lowerer) lowerBlock(n int) {
 	vf, nd := l.VF, l.order.order[n]
 	blk := &vf.Blocks[n]
 	l.block = n
-	blk.End = uint32(len(l.rev)) // counted from the end; turned around by finish
+	blk.End = uint32(len(l.VF.Insts)) // counted from the end; turned around by finish
 	if nd.edge >= 0 {
 		l.lowerEdge(n, l.order.succsOf(nd.b)[nd.edge])
-		blk.Start = uint32(len(l.rev))
+		blk.Start = uint32(len(l.VF.Insts))
 		return
 	}
 	f := l.F
@@ -310,7 +307,7 @@ func (l *Lowerer) lowerBlock(n int) {
 	} else {
 		l.blockParams(blk, nd.b)
 	}
-	blk.Start = uint32(len(l.rev))
+	blk.Start = uint32(len(l.VF.Insts))
 }
 
 // lowerTerm lowers the terminator of block n and the arguments of its only edge.
@@ -374,7 +371,7 @@ func (l *Lowerer) blockParams(blk *Block, b ir.Block) {
 func (l *Lowerer) flush(inst ir.Inst) {
 	for _, part := range [2][]asm.Inst{l.cur, l.pre} {
 		for i := len(part) - 1; i >= 0; i-- {
-			l.rev = append(l.rev, part[i])
+			l.VF.Insts = append(l.VF.Insts, part[i])
 		}
 	}
 	if l.F.HasSrcLocs() {
@@ -384,8 +381,8 @@ func (l *Lowerer) flush(inst ir.Inst) {
 				loc = s + 1
 			}
 		}
-		for len(l.revLoc) < len(l.rev) {
-			l.revLoc = append(l.revLoc, loc)
+		for len(l.VF.SrcLocs) < len(l.VF.Insts) {
+			l.VF.SrcLocs = append(l.VF.SrcLocs, loc)
 		}
 	}
 	l.cur, l.pre = l.cur[:0], l.pre[:0]
@@ -458,13 +455,9 @@ func packMap(f *ir.Func, vf *Func, inst ir.Inst, entries []ir.StackMapEntry) (St
 // finish turns the instructions around and resolves aliases.
 func (l *Lowerer) finish() {
 	vf := l.VF
-	n := uint32(len(l.rev))
-	for i := len(l.rev) - 1; i >= 0; i-- {
-		vf.Insts = append(vf.Insts, l.rev[i])
-	}
-	for i := len(l.revLoc) - 1; i >= 0; i-- {
-		vf.SrcLocs = append(vf.SrcLocs, l.revLoc[i])
-	}
+	n := uint32(len(l.VF.Insts))
+	slices.Reverse(vf.Insts)
+	slices.Reverse(vf.SrcLocs)
 	for i := range vf.Blocks {
 		b := &vf.Blocks[i]
 		b.Start, b.End = n-b.Start, n-b.End
