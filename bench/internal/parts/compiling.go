@@ -11,6 +11,7 @@ import (
 	"davit/bench/internal/measure"
 	"davit/bench/internal/peer"
 	"davit/bench/internal/report"
+	"davit/compile"
 )
 
 // side is a compiler with settings that takes part in a comparison.
@@ -79,14 +80,14 @@ func (e *Env) sides(s *report.Section, files []inputs.File, list string) ([]*sid
 		return nil, err
 	}
 	var sides []*side
-	for _, l := range levels {
-		t, err := inputs.Target(l.davit...)
+	for _, l := range levels() {
+		t, err := inputs.Target(l.settings...)
 		if err != nil {
 			return nil, err
 		}
 		d := &davit{files: files, target: t}
 		sides = append(sides, &side{
-			name: l.name, pass: func(bool) (*work, error) { return d.pass() }, once: append([]string{once, list}, l.davit...),
+			name: l.name, pass: func(bool) (*work, error) { return d.pass() }, once: append([]string{once, list}, l.settings...),
 		})
 	}
 	p, err := e.Cranelift()
@@ -97,7 +98,7 @@ func (e *Env) sides(s *report.Section, files []inputs.File, list string) ([]*sid
 	if _, err := p.Ask("load %s", list); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(e.Cache, "cranelift", "release", "davit-peer-cranelift")
+	path := craneliftPath(e)
 	for _, l := range craneliftLevels {
 		sides = append(sides, &side{
 			name: l.name,
@@ -108,12 +109,21 @@ func (e *Env) sides(s *report.Section, files []inputs.File, list string) ([]*sid
 	return sides, nil
 }
 
-// levels are the ways to compile with Davit.
-var levels = []struct {
-	name  string
-	davit []string
-}{
-	{"Davit", nil}, {"Davit single pass", []string{"regalloc_algorithm=single_pass"}},
+// level is a way to compile with Davit.
+type level struct {
+	name     string
+	settings []string
+}
+
+// levels are the ways to compile with Davit: with an optimizer as soon as there is one.
+func levels() []level {
+	ls := []level{{"Davit", nil}, {"Davit single pass", []string{"regalloc_algorithm=single_pass"}}}
+	for p := range len(compile.Context{}.Times) {
+		if compile.Phase(p).String() == "optimize" {
+			ls = append(ls, level{"Davit speed", []string{"opt_level=speed"}})
+		}
+	}
+	return ls
 }
 
 // craneliftLevels are the ways to compile with Cranelift.

@@ -1,10 +1,16 @@
 package parts
 
 import (
+	"path/filepath"
 	"strings"
 
 	"davit/bench/internal/peer"
 )
+
+// craneliftPath is the program that Env.Cranelift has built.
+func craneliftPath(e *Env) string {
+	return filepath.Join(e.Cache, "cranelift", "release", "davit-peer-cranelift")
+}
 
 // craneliftPass parses, verifies and compiles once what was loaded.
 func craneliftPass(p *peer.Process, settings string, count bool) (*work, error) {

@@ -19,6 +19,10 @@ var benchmarks = []benchGroup{
 		title: "Calls, traps, walks (package jit)", pkg: "./jit", pattern: ".",
 		units: []string{"ns/op", "allocs/op"},
 	},
+	{
+		title: "Collection, beside Go's own collector on the same trees (package gc)", pkg: "./gc", pattern: ".",
+		units: []string{"ns/op", "B/op"}, against: map[string]string{"Trees/heap": "Trees/go"},
+	},
 }
 
 // benchGroup is a table of benchmarks.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"davit/bench/internal/inputs"
+	"davit/bench/internal/measure"
 	"davit/bench/internal/peer"
 	"davit/bench/internal/report"
 	"davit/compile"
@@ -44,6 +45,7 @@ process that reads, parses and compiles one such function takes beyond one that 
 			return nil, err
 		}
 	}
+	s.Missing = append(s.Missing, g.missing...)
 	s.Items = append(s.Items, g.times(), g.phaseGrowth(), g.memory(), g.plot())
 	return s, nil
 }
@@ -55,6 +57,8 @@ type growth struct {
 	once   string
 	target compile.Target
 	shapes []*shapeResult
+
+	missing []string
 }
 
 // shapeResult is what was measured of one shape, by size.
@@ -62,7 +66,9 @@ type shapeResult struct {
 	shape *inputs.Shape
 	davit []*work
 	other []*work   // shorter if the peer was too slow
-	peaks []float64 // bytes: at the reference size and at the largest
+	peaks []float64 // MB: at the reference size and at the largest
+	// peersPeaks are those of the peer: at the reference size and at the largest that it compiled.
+	peersPeaks []float64
 }
 
 func (g *growth) sizes() []int {
@@ -76,6 +82,10 @@ func (g *growth) measure(s *inputs.Shape) error {
 	g.shapes = append(g.shapes, res)
 	sizes := g.sizes()
 	for _, n := range sizes {
+		if need := g.needs(res, n); need > 0 {
+			g.missing = append(g.missing, fmt.Sprintf("%s of %d instructions: that takes about %.0f MB, more than half of what is free", s.Name, n, need))
+			return nil
+		}
 		file := inputs.File{Path: filepath.Join(g.e.Temp, s.Name+".clif"), Text: []byte(s.Text(n))}
 		if err := os.WriteFile(file.Path, file.Text, 0o666); err != nil {
 			return err
@@ -92,7 +102,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 		}
 		res.davit = append(res.davit, w)
 		if n == reference || n == sizes[len(sizes)-1] {
-			peak, err := g.peak(list)
+			peak, err := g.peak(list, g.once)
 			if err != nil {
 				return err
 			}
@@ -109,21 +119,46 @@ func (g *growth) measure(s *inputs.Shape) error {
 			return err
 		}
 		res.other = append(res.other, w)
+		if n < reference {
+			continue
+		}
+		peak, err := g.peak(list, craneliftPath(g.e), "once")
+		if err != nil {
+			return err
+		}
+		if len(res.peersPeaks) < 2 {
+			res.peersPeaks = append(res.peersPeaks, peak)
+		}
+		res.peersPeaks[len(res.peersPeaks)-1] = peak
 	}
 	return nil
 }
 
-// peak is the memory that compiling the files of a list takes.
-func (g *growth) peak(list string) (float64, error) {
+// needs is the memory in MB that a shape of n instructions takes if that is more than half of what the machine has left,
+// else 0.
+func (g *growth) needs(r *shapeResult, n int) float64 {
+	free, ok := measure.Available()
+	if !ok || len(r.peaks) == 0 {
+		return 0
+	}
+	need := r.peaks[0] * float64(n) / reference
+	if need < float64(free)/1e6/2 {
+		return 0
+	}
+	return need
+}
+
+// peak is the memory that a command takes to compile the files of a list, in MB.
+func (g *growth) peak(list string, command ...string) (float64, error) {
 	empty := filepath.Join(g.e.Temp, "empty")
 	if err := os.WriteFile(empty, nil, 0o666); err != nil {
 		return 0, err
 	}
-	base, err := peakMemory([]string{g.once, empty})
+	base, err := peakMemory(append(slices.Clone(command), empty))
 	if err != nil {
 		return 0, err
 	}
-	peak, err := peakMemory([]string{g.once, list})
+	peak, err := peakMemory(append(slices.Clone(command), list))
 	return peak - base, err
 }
 
@@ -215,18 +250,29 @@ func (g *growth) phaseGrowth() *report.Table {
 }
 
 func (g *growth) memory() *report.Table {
-	t := &report.Table{Title: "Peak memory (Davit)", Head: []string{"shape", "bytes/instruction at 10,000", "at the largest size", "growth"}}
+	t := &report.Table{
+		Title: "Peak memory, bytes per instruction",
+		Head:  []string{"shape", "Davit, at 10,000", "at the largest size", "growth", "Cranelift none, at 10,000", "at its largest size", "growth"},
+	}
 	for _, r := range g.shapes {
-		var small float64
-		for i, n := range g.sizes() {
-			if n == reference {
-				small = 1e6 * r.peaks[0] / float64(r.davit[i].insts)
-			}
-		}
-		large := 1e6 * r.peaks[1] / float64(r.davit[len(r.davit)-1].insts)
-		t.Add(r.shape.Name, small, large, large/small)
+		row := append([]any{r.shape.Name}, g.perInst(r.davit, r.peaks)...)
+		t.Add(append(row, g.perInst(r.other, r.peersPeaks)...)...)
 	}
 	return t
+}
+
+// perInst are the peaks per instruction, at the reference size and at the largest, and their ratio.
+func (g *growth) perInst(ws []*work, peaks []float64) []any {
+	at := slices.Index(g.sizes(), reference)
+	if len(peaks) == 0 || len(ws) <= at {
+		return []any{"–", "–", "–"}
+	}
+	small := 1e6 * peaks[0] / float64(ws[at].insts)
+	if len(peaks) == 1 {
+		return []any{small, "–", "–"}
+	}
+	large := 1e6 * peaks[1] / float64(ws[len(ws)-1].insts)
+	return []any{small, large, large / small}
 }
 
 func (g *growth) plot() *report.Plot {

@@ -42,7 +42,12 @@ func Kernels(e *Env) (*report.Section, error) {
 Small programs, as CLIF for Davit and Cranelift (all features of the machine, in memory), and with the same algorithms in
 Go and in C at -O2. All give the same results. Times are of one run, the least of the rounds; ratios are medians over rounds
 in which all take turns, with compiled code at another place in each, above 1 where Davit's code takes longer or is larger than the other.`}
-	rs := []*runner{davitRunner(e)}
+	var rs []*runner
+	for _, l := range levels() {
+		r := davitRunner(e, l)
+		defer r.free()
+		rs = append(rs, r)
+	}
 	if p, err := e.Cranelift(); err != nil {
 		s.Missing = append(s.Missing, "Cranelift: "+err.Error())
 	} else {
@@ -58,7 +63,6 @@ in which all take turns, with compiled code at another place in each, above 1 wh
 		rs = append(rs, r)
 		defer r.free()
 	}
-	defer rs[0].free()
 	for i := range kernels.All {
 		k := &kernels.All[i]
 		e.logf("kernel: %s", k.Name)
@@ -139,8 +143,8 @@ func arena() unsafe.Pointer {
 }
 
 // davitRunner runs kernels with this module's JIT.
-func davitRunner(e *Env) *runner {
-	r := newRunner("Davit")
+func davitRunner(e *Env, l level) *runner {
+	r := newRunner(l.name)
 	mem := arena()
 	var eng *engine.Engine
 	var run func(int64, int64) int64
@@ -151,8 +155,11 @@ func davitRunner(e *Env) *runner {
 	}
 	r.load = func(k *kernels.Kernel, pads int) error {
 		r.free()
-		var err error
-		if eng, err = engine.New(nil); err != nil {
+		flags, err := nativeFlags(l)
+		if err != nil {
+			return err
+		}
+		if eng, err = engine.New(flags); err != nil {
 			return err
 		}
 		file, err := kernelFile(e, k)
@@ -184,8 +191,21 @@ func davitRunner(e *Env) *runner {
 		result, ns := timed(times, func() int64 { return run(int64(uintptr(mem)), k.N) })
 		return result, ns, nil
 	}
-	r.bytes = func(k *kernels.Kernel) (int, error) { return davitSize(e, k) }
+	r.bytes = func(k *kernels.Kernel) (int, error) { return davitSize(e, k, l) }
 	return r
+}
+
+// nativeFlags are the settings of a level, with all features of the machine and frame pointers.
+func nativeFlags(l level) (*settings.Flags, error) {
+	flags := settings.Native()
+	flags.SetBool(settings.PreserveFramePointers, true)
+	flags.SetBool(settings.EnableMultiRetImplicitSret, true)
+	for _, s := range l.settings {
+		if err := flags.Set(s); err != nil {
+			return nil, err
+		}
+	}
+	return &flags, nil
 }
 
 // padFunction is a function that does nothing.
@@ -211,10 +231,12 @@ func kernelFile(e *Env, k *kernels.Kernel) (*text.File, error) {
 }
 
 // davitSize compiles k as the engine does and adds up the code.
-func davitSize(e *Env, k *kernels.Kernel) (int, error) {
-	flags := settings.Native()
-	flags.SetBool(settings.PreserveFramePointers, true)
-	t, err := compile.NewTarget(flags.Arch().String(), &flags)
+func davitSize(e *Env, k *kernels.Kernel, l level) (int, error) {
+	flags, err := nativeFlags(l)
+	if err != nil {
+		return 0, err
+	}
+	t, err := compile.NewTarget(flags.Arch().String(), flags)
 	if err != nil {
 		return 0, err
 	}
