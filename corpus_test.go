@@ -1,10 +1,10 @@
 package davit_test
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -12,7 +12,9 @@ import (
 	"davit/filetest"
 	"davit/internal/corpus"
 	"davit/ir"
+	"davit/ir/op"
 	"davit/ir/text"
+	"davit/ir/verify"
 	"davit/settings"
 )
 
@@ -35,44 +37,6 @@ func TestFileTests(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestReadme checks that README.md shows what the example prints and what a listing looks like.
-func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	shows := func(output string) {
-		t.Helper()
-		want := "    " + strings.ReplaceAll(strings.TrimRight(output, "\n"), "\n", "\n    ") + "\n"
-		if !strings.Contains(string(readme), want) {
-			t.Errorf("README.md does not show\n%s", want)
-		}
-	}
-	flags := settings.Default(settings.X86_64)
-	target, err := compile.NewTarget("x86_64", &flags)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := compile.Context{Listing: true}
-	if _, err := c.Compile(parseFile(t, "testdata/filetests/stackmaps/19_20_twice.clif").Funcs[0].Func, target); err != nil {
-		t.Fatal(err)
-	}
-	_, call, _ := strings.Cut(c.Disassembly(), "(%rsp)\n")
-	shows(strings.Join(strings.SplitAfter(call, "\n")[:2], ""))
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		return // the example cannot run here
-	}
-	native := settings.Native()
-	if err := native.Set("preserve_frame_pointers"); err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	if err := filetest.Execute(parseFile(t, "examples/first.clif"), filetest.ExecOptions{Flags: native, Out: &out}); err != nil {
-		t.Fatal(err)
-	}
-	shows(out.String())
 }
 
 func parseFile(t *testing.T, path string) *text.File {
@@ -124,6 +88,32 @@ func TestCorpusLanguage(t *testing.T) {
 			t.Errorf("%s: %d files skipped", sub, skipped)
 		}
 	}
+}
+
+// TestCorpusPrograms parses, verifies and prints every function of the directories with programs.
+func TestCorpusPrograms(t *testing.T) {
+	root := corpus.Dir(t)
+	funcs := 0
+	for _, sub := range []string{"filetests/wasm", "real"} {
+		for _, path := range corpus.Files(t, sub) {
+			for _, fn := range parseFile(t, filepath.Join(root, path)).Funcs {
+				opts := verify.Options{HasISA: true, PointerType: op.I64, PreserveFramePointers: true}
+				if strings.HasPrefix(path, "filetests") {
+					opts = verify.Options{}
+				}
+				if err := verify.Func(fn.Func, opts).Err(); err != nil {
+					t.Errorf("%s: %v: %v", path, fn.Name, err)
+				}
+				printed := fn.AppendTo(nil, ir.Lossless)
+				again, errs := text.Parse(printed, text.Options{})
+				if errs != nil || !bytes.Equal(again.Funcs[0].AppendTo(nil, ir.Lossless), printed) {
+					t.Errorf("%s: %v: what is printed reads as something else: %v", path, fn.Name, errs)
+				}
+				funcs++
+			}
+		}
+	}
+	t.Logf("%d functions", funcs)
 }
 
 // TestCorpusCompiles compiles every function for x86_64 whose expected listing is another compiler's.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"davit/compile"
 	"davit/filetest"
 	"davit/ir"
 	"davit/ir/text"
@@ -56,5 +57,28 @@ func TestReadmeOutput(t *testing.T) {
 		}
 	default:
 		t.Errorf("%s", diff.Diff("shown", []byte(shown+"\n"), "printed", []byte(got+"\n")))
+	}
+}
+
+// TestReadmeListing holds the listing that README.md shows of a stack map against that of the compiler.
+func TestReadmeListing(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := settings.Default(settings.X86_64)
+	target, err := compile.NewTarget("x86_64", &flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := compile.Context{Listing: true}
+	if _, err := c.Compile(parseFile(t, "testdata/filetests/stackmaps/19_20_twice.clif").Funcs[0].Func, target); err != nil {
+		t.Fatal(err)
+	}
+	_, call, _ := strings.Cut(c.Disassembly(), "(%rsp)\n")
+	for _, line := range strings.SplitAfter(call, "\n")[:2] {
+		if !strings.Contains(string(readme), "    "+line) {
+			t.Errorf("README.md does not show %q", line)
+		}
 	}
 }

@@ -22,7 +22,8 @@ func newVerify() *cobra.Command {
 is standard input.
 
 Some rules depend on the target: the width of addresses, enable_pinned_reg, preserve_frame_pointers. They apply if there
-is a --target, or if the header of the file has exactly one "target" line, then with the settings of the header.
+is a --target, or if the header of the file has exactly one "target" line, of an architecture that Davit knows, then with
+the settings of the header.
 
 With --lint it also reports what is suspicious, though not wrong: entries of stack maps that nothing has been stored to.`,
 		Example:           "  davit verify --lint list.clif",
@@ -74,6 +75,9 @@ func verifyOptions(header []text.Directive, target string, set []string) (verify
 		}
 	}
 	triple, err := settings.ParseTriple(target)
+	if fromHeader && errors.Is(err, settings.ErrUnsupportedArch) {
+		return verify.Options{}, nil // the rules that do not depend on the target
+	}
 	if err != nil {
 		return verify.Options{}, err
 	}
