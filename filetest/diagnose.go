@@ -187,7 +187,7 @@ func (g *Diagnoser) compile(j *job, fns []*text.Function, fault *Fault) {
 // bugKey names a bug by phase and message, and that of a panic by the function where it arose as well. What a checker
 // says depends on how registers were allocated, so that only the phase counts.
 func bugKey(bug *compile.InternalError) string {
-	if bug.Phase == compile.CheckAllocation.String() {
+	if bug.Phase == compile.CheckAllocation.String() || bug.Phase == compile.CheckMaps.String() {
 		return bug.Phase
 	}
 	key := WithoutNumbers(bug.Phase + ": " + fmt.Sprint(bug.Cause))
@@ -220,6 +220,7 @@ var (
 // WithoutNumbers takes from a message what depends on the numbering of entities and on places in a file.
 func WithoutNumbers(msg string) string {
 	msg, _, _ = strings.Cut(ourPlace.ReplaceAllString(msg, ""), "\n")
+	msg, _, _ = strings.Cut(msg, "; path: ") // of package stackmap/check
 	msg = instText.ReplaceAllString(msg, "")
 	return number.ReplaceAllString(hexNumber.ReplaceAllString(quoted.ReplaceAllString(msg, "`X`"), "N"), "N")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"davit/compile"
 	"davit/internal/reduce"
 	"davit/ir/op"
 	"davit/ir/text"
@@ -65,6 +66,29 @@ block0(v0: i32):
 		}
 		if again := g.Source([]byte(c.src)); c.kind != NoFault && !f.Again(again) {
 			t.Errorf("%s: %+v is not taken for %+v", c.name, again, f)
+		}
+	}
+}
+
+// TestBugKey checks that what may change while a file shrinks is not in the key of a bug.
+func TestBugKey(t *testing.T) {
+	key := func(phase string, cause any, stack string) string {
+		return bugKey(&compile.InternalError{Phase: phase, Cause: cause, Stack: []byte(stack)})
+	}
+	const stack = "goroutine 1 [running]:\nruntime/debug.Stack()\n\t/go/stack.go:26\ndavit/compile.(*Context).Compile.func1()\n\t/a.go:1\n" +
+		"panic({0x7405c0?, 0xa36070?})\n\t/go/panic.go:860\nruntime.goPanicIndex(0x1)\n\t/go/panic.go:1\n" +
+		"davit/isa/x64.(*lowerer).amode(0xc000, {0x1, 0x2})\n\t/b.go:2\ndavit/vcode.Lower()\n\t/c.go:3\n"
+	for _, c := range []struct{ got, want string }{
+		{key("lower", "index out of range [7] with length 3", stack), "lower: index out of range [N] with length N in davit/isa/x64.(*lowerer).amode"},
+		{key("emit", errors.New("the stack map of inst12 was emitted twice"), ""), "emit: the stack map of instN was emitted twice"},
+		{key("check allocation", "block 3, instruction 5: expected rax, found xmm0", ""), "check allocation"},
+		{key("check stack maps", "v3 in rbx", ""), "check stack maps"},
+		{WithoutNumbers("12:5: %f: v3 = iadd v1, v2 is 0x1f"), "%f"},
+		{WithoutNumbers("iadd.i8x3 is not supported on x86_64: v3, v4 = iadd v1, v2\nmore"), "iadd.iNxN is not supported on xN_N"},
+		{WithoutNumbers("has `i64 @ ss0+0`; path: block0 -> block1"), "has `X`"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
 		}
 	}
 }
