@@ -53,6 +53,7 @@ type Lowerer struct {
 	scan    colors     // current scan colors
 	inst    ir.Inst    // the instruction being lowered
 	work    []ir.Value // scratch of countUses
+	narrow  []asm.Reg  // see Narrow
 	group   []uint32   // scratch of matchWidths: per virtual register, another one of its group
 	pre     []asm.Inst // constants of the instruction being lowered
 	cur     []asm.Inst // its machine instructions
@@ -95,7 +96,7 @@ func (l *Lowerer) Lower(f *ir.Func, t Target, vf *Func) error {
 	n := f.NumValues()
 	l.valReg = zeroed(l.valReg, n)
 	l.valHi = l.valHi[:0]
-	l.alias = l.alias[:0]
+	l.alias, l.narrow = l.alias[:0], l.narrow[:0]
 	l.pre, l.cur = l.pre[:0], l.cur[:0]
 	clear(l.tries)
 	t.BeginLower(l)
@@ -476,6 +477,11 @@ func (l *Lowerer) finish() {
 	for v := range vf.Width { // all aliases are direct from here on
 		if r := l.resolve(asm.VReg(v)); r.IsVirtual() {
 			vf.Width[r.VIndex()] = max(vf.Width[r.VIndex()], vf.Width[v])
+		}
+	}
+	for _, r := range l.narrow {
+		if r = l.resolve(r); r.IsVirtual() {
+			vf.Width[r.VIndex()] = 4
 		}
 	}
 	for i := range vf.Pairs {

@@ -23,6 +23,9 @@ func (l *Lowerer) newVReg(class asm.RegClass, width uint8) asm.Reg {
 // Widen says that r is read as 8 bytes although its value has fewer; the upper ones are zero.
 func (l *Lowerer) Widen(r asm.Reg) { l.VF.Width[r.VIndex()] = max(8, l.VF.Width[r.VIndex()]) }
 
+// Narrow says that the upper half of r is zero, whatever value r stands for, so that it is spilled as 4 bytes.
+func (l *Lowerer) Narrow(r asm.Reg) { l.narrow = append(l.narrow, r) }
+
 // resolve follows aliases to the register that r stands for, and shortens the chain.
 func (l *Lowerer) resolve(r asm.Reg) asm.Reg {
 	if !r.IsVirtual() || l.alias[r.VIndex()] == asm.NoReg {

@@ -25,7 +25,7 @@ func (l *lowerer) zext(v ir.Value, t op.Type) asm.Reg {
 		if t.Bits() > 32 {
 			if _, sinks := l.sinkable(v); !sinks && l.zeroExtends(v) {
 				r := l.reg(v)
-				l.Widen(r)
+				l.Narrow(r)
 				return r
 			}
 			return l.fromRM(pMOVL, 4, t, l.rm(v))

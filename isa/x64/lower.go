@@ -419,9 +419,13 @@ func (l *lowerer) unary(o uint16, size uint8, t op.Type, x asm.Reg) asm.Reg {
 	return dst
 }
 
-// fromRM emits R[0] = op r/m, for rows whose source is separate from the destination.
+// fromRM emits R[0] = op r/m, for rows whose source is separate from the destination. Rows of 4 bytes clear the upper half
+// of an integer register.
 func (l *lowerer) fromRM(o uint16, size uint8, t op.Type, x rm) asm.Reg {
 	dst := l.NewReg(t)
+	if size == 4 && t == op.I64 {
+		l.Narrow(dst)
+	}
 	l.emitRM(asm.Inst{Op: o, Size: size, R: [4]asm.Reg{dst}}, 1, x)
 	return dst
 }
