@@ -31,8 +31,11 @@ type Emitter struct {
 	at     int      // place in EmitOrder of the block that is being emitted
 
 	twin, firstTwin, nextTwin, before []uint32 // see twins.go
-	trace                             *Trace
-	err                               error
+
+	places                    []int32 // per spill slot: where it is; empty if all are in their places
+	slotUses, slotOrder, free []uint32
+	trace                     *Trace
+	err                       error
 
 	scratch [8]asm.Inst // instructions on their way to the target, by depth of nesting
 	depth   int
@@ -70,6 +73,7 @@ func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Resu
 	*e = Emitter{
 		F: vf, RF: rf, Res: res, Buf: buf, T: t, descs: t.Descs(), edits: e.edits[:0], mapped: zeroed(e.mapped, len(vf.StackMaps)), trace: trace,
 		twin: e.twin, firstTwin: e.firstTwin, nextTwin: e.nextTwin, before: e.before,
+		places: e.places[:0], slotUses: e.slotUses, slotOrder: e.slotOrder, free: e.free,
 	}
 	e.findUsed()
 	if err := t.BeginEmit(e); err != nil {
@@ -230,7 +234,7 @@ func (e *Emitter) moves(p regalloc.Point) {
 			e.Out(&in)
 			continue
 		}
-		e.T.EmitMove(e, e.F.Class[ed.VReg], e.F.Width[ed.VReg], ed.From, ed.To)
+		e.T.EmitMove(e, e.F.Class[ed.VReg], e.F.Width[ed.VReg], e.placed(ed.From), e.placed(ed.To))
 	}
 }
 
@@ -250,7 +254,7 @@ func (e *Emitter) apply(i int, in *asm.Inst) (drop bool) {
 			continue
 		}
 		in.SetReg(j, asm.NoReg)
-		in.Mem, in.Disp = asm.MemSpill, int32(a.Slot())
+		in.Mem, in.Disp = asm.MemSpill, int32(e.placed(a).Slot())
 		in.Base, in.Index = asm.NoReg, asm.NoReg
 	}
 	if e.RF.Flags[i]&regalloc.IsMove != 0 && in.Mem == asm.MemNone && in.R[0] == in.R[1] {

@@ -84,6 +84,7 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 	if fr.fp {
 		fr.Frame.FramePointer = int32(size) - below
 	}
+	e.OrderSlots(fr.spillBytes)
 	e.FrameSize, e.SlotArea, e.FramePointer = uint32(size), uint32(out), fr.fp
 	fr.unwind.CFA = wordBytes
 	fr.body = asm.UnwindRow{CFA: wordBytes + int32(pushed) + fr.sub, FP: fr.fp}
@@ -92,6 +93,21 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 		fr.body.Pop = m.lo.abi.stackArgs + uint32(m.grow(vf))
 	}
 	return nil
+}
+
+// spillBytes returns how many bytes it takes to name a spill slot: displacement, and SIB byte for RSP.
+func (fr *frame) spillBytes(slot int) int {
+	sp := int64(fr.SpillArea) + int64(slot)*8
+	bp := sp - int64(fr.FramePointer)
+	switch {
+	case sp == 0, fr.fp && bp == int64(int8(bp)):
+		return 1
+	case sp == int64(int8(sp)):
+		return 2
+	case fr.fp:
+		return 4
+	}
+	return 5
 }
 
 // findSaved collects the registers that the function must save. body is the size of the frame without them.
