@@ -99,6 +99,17 @@ func TestTrapBacktrace(t *testing.T) {
 	}
 }
 
+// A return address that has been overwritten, by zero or something else, ends the backtrace.
+func TestTrapWithoutReturnAddress(t *testing.T) {
+	for _, c := range []string{"48c7042400000000 0f0b", "48c7042401000000 0f0b"} { // mov qword [rsp], 0 or 1; ud2
+		m := newModule(t)
+		f := one(t, m, "smash", SystemV(nil, nil), traps(code(c), 8, 7))
+		if got := fmt.Sprint(trapOf(t, f).Backtrace); got != "[smash+0x8]" {
+			t.Errorf("backtrace is %s", got)
+		}
+	}
+}
+
 // A trap below a host call ends the inner call only.
 func TestTrapInNestedCall(t *testing.T) {
 	m := newModule(t)

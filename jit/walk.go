@@ -174,7 +174,7 @@ type place struct {
 // lookup returns the place of a return address, or nil if it is in no function.
 func (c *pcCache) lookup(pc uintptr) *place {
 	p := &c.places[(pc^pc>>6)%uintptr(len(c.places))]
-	if p.pc != pc {
+	if p.pc != pc || p.fn == nil {
 		fn := theArena.find(pc)
 		if fn == nil {
 			return nil
