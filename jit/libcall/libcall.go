@@ -1,6 +1,6 @@
 // Package libcall has the run-time functions that compiled code may call where a machine has no instruction for an
-// operation: rounding, fused multiply-add, copying of memory, byte shuffles. [Define] adds one to a module of package
-// jit under its linkage name.
+// operation: rounding, fused multiply-add, copying of memory, byte shuffles; and the one that probes the stack of large
+// frames. [Define] adds one to a module of package jit under its linkage name.
 package libcall
 
 import (
@@ -9,16 +9,18 @@ import (
 	"slices"
 	"unsafe"
 
+	"davit/asm"
 	"davit/jit"
 	"davit/jit/internal/native"
 )
 
-// functions are ordered by name. A function of the raw form has a signature of its own.
+// functions are ordered by name. A function of the raw form has a signature of its own; a []byte is machine code.
 var functions = []struct {
 	name string
 	fn   any
 	sig  func() jit.Signature
 }{
+	{"__cranelift_probestack", probestack, nil},
 	{"__cranelift_x86_pshufb", jit.HostFunc(pshufb), pshufbSignature},
 	{"ceil", func(x float64) float64 { return math.Ceil(quiet(x)) }, nil},
 	{"ceilf", func(x float32) float32 { return float32(math.Ceil(float64(x))) }, nil},
@@ -45,11 +47,18 @@ func Names() []string {
 	return names
 }
 
-// Define adds the function of the given linkage name to m as a host function. ok is false if there is none of that name.
+// Define adds the function of the given linkage name to m, to be linked before it is called. ok is false if there is none
+// of that name.
 func Define(m *jit.Module, name string) (ok bool, err error) {
 	for _, f := range functions {
+		code, isCode := f.fn.([]byte)
 		switch {
 		case f.name != name:
+		case isCode:
+			return true, m.Define(name, jit.Signature{}, &asm.Code{
+				Bytes: code, Align: 1, CodeSize: uint32(len(code)), FrameSize: 8,
+				Unwind: []asm.UnwindRow{{CFA: 8}, {Offset: 2, CFA: 16}, {Offset: uint32(len(code) - 1), CFA: 8}},
+			})
 		case f.sig != nil:
 			return true, m.HostRaw(name, f.sig(), f.fn.(jit.HostFunc))
 		default:
@@ -57,6 +66,18 @@ func Define(m *jit.Module, name string) (ok bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// probestack touches, from above, each page of the stack that a frame of rax bytes is going to take. It changes rax only.
+var probestack = []byte{
+	0x41, 0x53, // push r11
+	0x49, 0x89, 0xe3, // mov r11, rsp
+	0x49, 0x81, 0xeb, 0x00, 0x10, 0x00, 0x00, // sub r11, 4096
+	0x45, 0x85, 0x1b, // test [r11], r11d
+	0x48, 0x2d, 0x00, 0x10, 0x00, 0x00, // sub rax, 4096
+	0x77, 0xee, // ja -18
+	0x41, 0x5b, // pop r11
+	0xc3, // ret
 }
 
 // fma64 returns x*y+z, rounded once; a NaN is quiet, which math.FMA does not promise.
