@@ -162,7 +162,7 @@ func execCall(t *thread, r []uint64, in *inst, pc int) int {
 	if site.indirect {
 		f, ext = t.m.lookup(r[in.a])
 		if f == nil && ext < 0 {
-			return t.accessTrap(in, pc, op.HeapOutOfBounds, r[in.a], fmt.Sprintf("no function is at address %#x", r[in.a]))
+			return t.brokenPromise(in, pc, fmt.Sprintf("no function is at address %#x", r[in.a]))
 		}
 	}
 	t.m.stats.Calls++
@@ -193,7 +193,7 @@ func execCall(t *thread, r []uint64, in *inst, pc int) int {
 	var structs [][]byte
 	if f.copies {
 		if structs = t.readStructs(f); structs == nil {
-			return t.trap(in, pc, op.HeapOutOfBounds, "struct argument out of bounds")
+			return t.brokenPromise(in, pc, "struct argument out of bounds")
 		}
 	}
 	outer := false

@@ -29,8 +29,9 @@ type Trap struct {
 	Place
 	Text   string  // the instruction in CLIF; empty at the entry of the function
 	Reason string  // what happened, if the code does not say it all
-	Access bool    // because of memory that cannot be accessed, or an address that is no function's
+	Access bool    // because of memory that cannot be accessed
 	Addr   uint64  // of the access
+	Broken bool    // by what must not happen: a bad address where notrap, aligned, a struct argument or a call promise a good one
 	Stack  []Place // the calls under way, the innermost first
 }
 

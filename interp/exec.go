@@ -256,6 +256,13 @@ func (t *thread) accessTrap(in *inst, pc int, code op.TrapCode, addr uint64, rea
 	return ev
 }
 
+// brokenPromise is trap for an access that must be possible.
+func (t *thread) brokenPromise(in *inst, pc int, reason string) int {
+	ev := t.trap(in, pc, op.HeapOutOfBounds, reason)
+	t.err.(*Trap).Broken = true
+	return ev
+}
+
 // unsupported ends the program because of in.
 func (t *thread) unsupported(in *inst, what string) int {
 	return t.fail(&Unsupported{Place{t.frames[len(t.frames)-1].f.name, in.ref}, what})

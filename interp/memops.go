@@ -54,7 +54,9 @@ func (t *thread) badAccess(in *inst, pc int, addr uint64) int {
 	if m.noTrap {
 		reason += ", by an instruction that promised not to trap"
 	}
-	return t.accessTrap(in, pc, m.trap, addr, reason)
+	ev := t.accessTrap(in, pc, m.trap, addr, reason)
+	t.err.(*Trap).Broken = m.noTrap || addr&m.align != 0
+	return ev
 }
 
 // lane reads lane i.
@@ -256,8 +258,7 @@ func buildFrameAddr(d *decoder, in *inst) {
 		d.address(in, func(t *thread, _ *inst) uint64 { return t.frames[len(t.frames)-1].fp() })
 	case op.GetReturnAddress:
 		d.address(in, func(t *thread, _ *inst) uint64 {
-			b := t.mem.read(t.frames[len(t.frames)-1].fp()+8, 8)
-			return le64(b)
+			return le64(t.mem.stack[t.frames[len(t.frames)-1].fp()+8-t.mem.stackLow:]) // no access of the program
 		})
 	}
 }

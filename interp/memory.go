@@ -10,7 +10,8 @@ import (
 //
 // Idea: all memory is virtual, a set of disjoint regions with unmapped gaps between them.
 //
-//  1. Regions are sorted by address and never overlap; there are at least guard bytes between any two.
+//  1. Regions are sorted by address and never overlap; there are at least guard bytes between any two, unless the host
+//     has chosen the addresses.
 //  2. An access succeeds only if it lies within one region.
 //  3. Addresses of objects grow until the heap's range is used up; so the address of an object that is gone is not
 //     used again soon.
@@ -107,22 +108,20 @@ func (m *Memory) Map(size uint64) uint64 {
 	return r.base
 }
 
-// MapAt makes contents the memory at addr: the program and the host share it. It is an error if that would come near other
-// memory.
+// MapAt makes contents the memory at addr: the program and the host share it. It is an error if there is other memory, or
+// below 4 GiB.
 func (m *Memory) MapAt(addr uint64, contents []byte) error {
 	size := uint64(len(contents))
-	low, high := addr-min(addr, guard), addr+size+guard
-	if high < addr || low < highBase {
-		return fmt.Errorf("no memory can be put at %#x, only above %#x", addr, uint64(highBase+guard))
+	end := addr + size
+	if end < addr || addr < highBase {
+		return fmt.Errorf("no %d bytes can be put at %#x", size, addr)
 	}
 	for _, r := range m.regions {
-		if r.data != nil && r.base < high && r.end() > low {
-			return fmt.Errorf("%d bytes at %#x are too near to those at %#x", size, addr, r.base)
+		if r.data != nil && r.base < end && r.end() > addr {
+			return fmt.Errorf("%d bytes at %#x would overlap those at %#x", size, addr, r.base)
 		}
 	}
-	if m.nextHigh < high {
-		m.nextHigh = (high + guard - 1) &^ (guard - 1)
-	}
+	m.nextHigh = max(m.nextHigh, (end+guard-1)&^(guard-1)+guard)
 	m.insert(&region{base: addr, data: contents})
 	return nil
 }

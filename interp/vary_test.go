@@ -162,6 +162,13 @@ block0(v0: i64):
     store v0, v1+8
     return v0
 }
+function %ret(i64) -> i64 {
+block0(v0: i64):
+    v1 = get_return_address.i64
+    v2 = isub v1, v1
+    v3 = iadd v0, v2
+    return v3
+}
 function %frame(i64) -> i64 {
     ss0 = explicit_slot 16
 block0(v0: i64):
@@ -172,6 +179,7 @@ block0(v0: i64):
 }
 `, Options{Strict: true})
 	wantI64(t, m, "sound", i64s(5), 15)
+	wantI64(t, m, "ret", i64s(5), 5)
 	for _, c := range []struct {
 		name, what string
 		arg        int64
