@@ -21,8 +21,8 @@ var layers = []string{
 	"ir/verify interp opt vcode frontend/internal/ssa frontend/safepoint frontend",
 	"isa/x64",
 	"stackmap/check compile",
-	"jit/internal/native jit jit/libcall engine gc internal/difftest",
-	"internal/reduce filetest/filecheck filetest/hostfn filetest",
+	"jit/internal/native jit jit/libcall engine gc internal/reduce internal/difftest",
+	"filetest/filecheck filetest/hostfn filetest",
 	"cmd/davit",
 }
 

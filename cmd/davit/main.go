@@ -11,6 +11,7 @@
 //	davit pass file.clif TARGET PASS run passes, print the result
 //	davit bugpoint file.clif TARGET  shrink a file that fails
 //	davit test dir                   run file tests
+//	davit diff file.clif             compare compiled functions with the interpreter
 //	davit rules --coverage           list selection rules and the tests that exercise them
 //
 // "davit help COMMAND" tells the rest, "davit completion SHELL" prints a completion script.
@@ -59,7 +60,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCat(), newVerify(), newCheck(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
-		newBugpoint(), newTest(), newRules(), newWorker())
+		newBugpoint(), newTest(), newDiff(), newRules(), newWorker())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 	}

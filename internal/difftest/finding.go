@@ -5,12 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"davit/compile"
-	"davit/ir"
 	"davit/ir/op"
 	"davit/ir/verify"
 	"davit/settings"
@@ -37,16 +34,17 @@ func kind(msg string) string {
 	return msg
 }
 
-// Again repeats a finding with other functions, of which entry is the one to call, and returns the message; it is empty
-// if all is well, or if the functions cannot be run.
-func (f *Finding) Again(ctx *compile.Context, t compile.Target, funcs []*ir.Func, entry string) string {
+// again repeats a finding with another scene and returns the message; it is empty if all is well, or if that cannot be
+// told.
+func (f *Finding) again(ctx *compile.Context, t compile.Target, s scene) string {
 	var ver verify.Context
-	for _, fn := range funcs {
-		if ver.Func(fn, verify.Options{HasISA: true, PointerType: op.I64, EnablePinnedReg: true, PreserveFramePointers: true}) != nil && f.Fn >= 0 {
+	opts := verify.Options{HasISA: true, PointerType: op.I64, EnablePinnedReg: true, PreserveFramePointers: true}
+	for _, fn := range s.funcs {
+		if ver.Func(fn, opts) != nil && f.Fn >= 0 {
 			return ""
 		}
 	}
-	p, err := NewPair(ctx, t, funcs, Options{Fuel: 1 << 18, Stack: 8 << 20, Vary: true})
+	p, err := NewPair(ctx, t, s.funcs, len(s.funcs), randomOptions(true))
 	var lacking *compile.Unsupported
 	if errors.As(err, &lacking) {
 		return ""
@@ -56,27 +54,27 @@ func (f *Finding) Again(ctx *compile.Context, t compile.Target, funcs []*ir.Func
 		return msg
 	}
 	defer p.Close()
-	if f.Fn < 0 {
+	if s.called < 0 {
 		return ""
 	}
-	i := slices.IndexFunc(funcs, func(fn *ir.Func) bool { return fn.Name.Linkage() == entry })
-	if i < 0 || len(funcs[i].Sig.Params) != len(f.Input.Args) {
-		return ""
-	}
-	want := p.Interpret(i, &f.Input)
+	in := Input{Args: s.args, Memory: f.Input.Memory}
+	want := p.Interpret(s.called, &in)
 	if want.Limit != nil {
-		if isLimit(want.Limit) || want.Limit == ErrUnstable {
+		if isLimit(want.Limit) {
 			return ""
 		}
 		return "interpreter: " + want.Limit.Error()
 	}
-	c, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	if what, _ := p.Undefined(s.called, &in, &want); what != "" {
+		return ""
+	}
+	c, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	got := p.Run(c, i, &f.Input)
-	return Difference(&got, &want)
+	got := p.Run(c, s.called, &in)
+	return Compare(&got, &want)
 }
 
-// Shrink reduces the functions of a finding.
+// Shrink makes the functions and the arguments of a finding as small as possible.
 func (f *Finding) Shrink() error {
 	fl, err := f.flagsOf()
 	if err != nil {
@@ -87,17 +85,16 @@ func (f *Finding) Shrink() error {
 		return err
 	}
 	ctx := &compile.Context{CheckAllocation: true}
-	entry := ""
-	if f.Fn >= 0 {
-		entry = f.Funcs[f.Fn].Name.Linkage()
-	}
+	s := scene{funcs: f.Funcs, called: f.Fn, args: f.Input.Args}
 	want := kind(f.Message)
-	if got := f.Again(ctx, t, f.Funcs, entry); kind(got) != want {
+	if got := f.again(ctx, t, s); kind(got) != want {
 		return fmt.Errorf("not reproduced: %q instead of %q", got, f.Message)
 	}
-	f.Funcs = Reduce(f.Funcs, func(funcs []*ir.Func) bool { return kind(f.Again(ctx, t, funcs, entry)) == want })
-	f.Message = f.Again(ctx, t, f.Funcs, entry)
-	f.Fn = slices.IndexFunc(f.Funcs, func(fn *ir.Func) bool { return fn.Name.Linkage() == entry })
+	s = shrink(context.Background(), s, func(s scene) bool { return kind(f.again(ctx, t, s)) == want })
+	f.Funcs, f.Fn, f.Input.Args = s.funcs, s.called, s.args
+	if msg := f.again(ctx, t, s); msg != "" {
+		f.Message = msg
+	}
 	return nil
 }
 
@@ -110,7 +107,7 @@ func (f *Finding) String() string {
 		for _, a := range f.Input.Args {
 			fmt.Fprintf(&b, " %v", a)
 		}
-		fmt.Fprintf(&b, " with fuel %d, memory %x\n", f.Input.Fuel, bytes.TrimRight(f.Input.Memory, "\x00"))
+		fmt.Fprintf(&b, " with memory %x\n", f.Input.Memory)
 	}
 	for _, l := range strings.Split(strings.TrimSpace(f.Trace), "\n") {
 		if l != "" {

@@ -28,7 +28,7 @@ var choices = []struct {
 	{"is_pic", 30, nil},
 	{"use_colocated_libcalls", 30, nil},
 	{"enable_probestack", 25, nil},
-	{"probestack_strategy", 100, []string{"inline"}}, // nobody has the function of the other one
+	{"probestack_strategy", 50, []string{"inline", "outline"}},
 	{"probestack_size_log2", 20, []string{"10", "12", "16"}},
 	{"unwind_info", 30, []string{"false"}},
 	{"machine_code_cfg_info", 30, nil},
@@ -36,7 +36,7 @@ var choices = []struct {
 	{"log2_min_function_alignment", 10, []string{"5", "6", "8"}},
 	{"enable_heap_access_spectre_mitigation", 20, []string{"false"}},
 	{"enable_table_access_spectre_mitigation", 20, []string{"false"}},
-	{"regalloc_algorithm", 20, []string{"single_pass"}},
+	{"regalloc_algorithm", 35, []string{"single_pass"}},
 	{"opt_level", 20, []string{"speed", "speed_and_size"}},
 	{"enable_compact_unwind_abi", 10, nil},
 	{"libcall_call_conv", 10, []string{"system_v", "fast"}},

@@ -127,6 +127,39 @@ type Finding struct {
 	Trace    string // of a panic
 }
 
+// randomOptions are the options of pairs of random functions.
+func randomOptions(vary bool) Options {
+	constants := make([]byte, randfunc.ConstantBytes)
+	for i := range constants {
+		constants[i] = byte(i * 0x4d)
+	}
+	return Options{Fuel: 1 << 20, Stack: 8 << 20, Vary: vary, Data: []Datum{
+		{Name: randfunc.MemorySymbol, Bytes: randfunc.MemoryBytes},
+		{Name: randfunc.ConstantSymbol, Bytes: randfunc.ConstantBytes, Initial: constants},
+	}}
+}
+
+// randomInput makes arguments, fuel, and the start of the memory.
+func randomInput(src *randfunc.Source, sig *ir.Signature) Input {
+	memory := make([]byte, randfunc.FuelBytes+48)
+	memory[0] = byte(5 + src.N(40))
+	for k := range memory[randfunc.FuelBytes:] {
+		memory[randfunc.FuelBytes+k] = byte(src.N(256))
+	}
+	in := Input{Memory: map[string][]byte{randfunc.MemorySymbol: memory}}
+	for i, q := range sig.Params {
+		switch q.Purpose {
+		case ir.Normal:
+			in.Args = append(in.Args, Arg{Value: randfunc.Value(src, q.Type)})
+		case ir.VMContext:
+			in.Args = append(in.Args, Arg{Symbol: randfunc.MemorySymbol, Offset: randfunc.FuelBytes})
+		default:
+			in.Args = append(in.Args, Arg{Symbol: randfunc.MemorySymbol, Offset: randfunc.FuelBytes + 8*int64(i)})
+		}
+	}
+	return in
+}
+
 // callsPerFunction is how often each function is called.
 const callsPerFunction = 3
 
@@ -150,19 +183,7 @@ func (z *Fuzzer) RunBytes(ctx context.Context, b []byte) Result {
 
 func (z *Fuzzer) run(ctx context.Context, seed uint64, l *level, src *randfunc.Source) Result {
 	fl, set, support := z.chooseFlags(src, l)
-	cfg := randfunc.Default
-	cfg.Target = support
-	cfg.CanonicalNaN = fl.Bool(settings.EnableNaNCanonicalization)
-	cfg.PinnedReg = fl.Bool(settings.EnablePinnedReg)
-	cfg.FramePointers = fl.Bool(settings.PreserveFramePointers)
-	cfg.Funcs = 1 + src.N(6)
-	switch src.N(25) {
-	case 1: // many values at a time
-		cfg.Insts, cfg.Blocks = 60, 5
-	case 2:
-		cfg.Insts, cfg.Blocks = 25, 25
-	}
-	funcs := randfunc.Generate(src, cfg)
+	funcs := randfunc.Generate(src, configFor(src, &fl, support))
 	res := Result{Level: l.name}
 	finding := &Finding{Seed: seed, Level: l.name, Settings: set, Funcs: funcs, Fn: -1}
 	t, err := compile.NewTarget("x86_64", &fl)
@@ -171,7 +192,7 @@ func (z *Fuzzer) run(ctx context.Context, seed uint64, l *level, src *randfunc.S
 		res.Finding = finding
 		return res
 	}
-	p, err := NewPair(&z.ctx, t, funcs, Options{Fuel: 1 << 20, Stack: 8 << 20})
+	p, err := NewPair(&z.ctx, t, funcs, len(funcs), randomOptions(false))
 	var lacking *compile.Unsupported
 	if errors.As(err, &lacking) {
 		res.Lacking = lacking.Error()
@@ -185,6 +206,23 @@ func (z *Fuzzer) run(ctx context.Context, seed uint64, l *level, src *randfunc.S
 	defer p.Close()
 	z.callAll(ctx, p, src, &res, finding)
 	return res
+}
+
+// configFor chooses what modules look like.
+func configFor(src *randfunc.Source, fl *settings.Flags, support *Support) randfunc.Config {
+	cfg := randfunc.Default
+	cfg.Target = support
+	cfg.CanonicalNaN = fl.Bool(settings.EnableNaNCanonicalization)
+	cfg.PinnedReg = fl.Bool(settings.EnablePinnedReg)
+	cfg.FramePointers = fl.Bool(settings.PreserveFramePointers)
+	cfg.Funcs = 1 + src.N(6)
+	switch src.N(25) {
+	case 1: // many values at a time
+		cfg.Insts, cfg.Blocks = 60, 5
+	case 2:
+		cfg.Insts, cfg.Blocks = 25, 25
+	}
+	return cfg
 }
 
 // describe returns the message of an error and the stack of the panic, if it was one.
@@ -205,13 +243,7 @@ func (z *Fuzzer) callAll(ctx context.Context, p *Pair, src *randfunc.Source, res
 	for i, f := range p.funcs {
 		res.Functions++
 		for range callsPerFunction {
-			in := Input{Fuel: uint64(5 + src.N(40)), Memory: make([]byte, randfunc.MemoryBytes)}
-			for k := range in.Memory[:64] {
-				in.Memory[k] = byte(src.N(256))
-			}
-			for _, q := range f.Sig.Params {
-				in.Args = append(in.Args, randfunc.Value(src, q.Type))
-			}
+			in := randomInput(src, &f.Sig)
 			want := p.Interpret(i, &in)
 			res.Calls++
 			if want.Limit != nil {
@@ -224,7 +256,7 @@ func (z *Fuzzer) callAll(ctx context.Context, p *Pair, src *randfunc.Source, res
 				return
 			}
 			got := p.Run(ctx, i, &in)
-			if msg := Difference(&got, &want); msg != "" {
+			if msg := Compare(&got, &want); msg != "" {
 				finding.Fn, finding.Input, finding.Message = i, in, msg
 				res.Finding = finding
 				return

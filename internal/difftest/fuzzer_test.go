@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"davit/compile"
+	"davit/internal/randfunc"
 	"davit/settings"
 )
 
@@ -99,4 +100,33 @@ func FuzzDiff(f *testing.F) {
 			report(t, r.Finding)
 		}
 	})
+}
+
+// TestStable checks that random functions depend on nothing that is not defined.
+func TestStable(t *testing.T) {
+	z, err := NewFuzzer("baseline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(number("DAVIT_FUZZ_MODULES", 60)) {
+		src := randfunc.FromSeed(seed)
+		fl, _, support := z.chooseFlags(src, &z.levels[0])
+		funcs := randfunc.Generate(src, configFor(src, &fl, support))
+		target, err := compile.NewTarget("x86_64", &fl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := NewPair(&z.ctx, target, funcs, len(funcs), randomOptions(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, f := range funcs {
+			in := randomInput(src, &f.Sig)
+			want := p.Interpret(i, &in)
+			if what, _ := p.Undefined(i, &in, &want); want.Limit == nil && what != "" {
+				t.Fatalf("seed %d: %v %s\n%v", seed, f.Name, what, funcs)
+			}
+		}
+		p.Close()
+	}
 }

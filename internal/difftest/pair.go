@@ -1,7 +1,6 @@
 package difftest
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"davit/interp"
 	"davit/ir"
 	"davit/ir/data"
-	"davit/ir/op"
 	"davit/jit"
 	"davit/jit/libcall"
 	"davit/settings"
@@ -26,20 +24,21 @@ type Pair struct {
 	funcs  []*ir.Func
 	native *jit.Module
 	in     *interp.Module
-	varied *interp.Module // see Options.Vary; may be nil
-	mem    []byte
-	memAt  uint64
+	varied [numVariations]*interp.Module // see Options.Vary
+	slots  segment                       // arguments and results of a call
+	data   []segment                     // see Options.Data
 	log    []uint64
+
+	pattern uint8 // see poison
 }
 
-// Layout of the memory of a pair.
-const (
-	slotsAt     = 0 // arguments and results of calls
-	slotsBytes  = 64 * slotBytes
-	constantsAt = slotsBytes
-	memoryAt    = constantsAt + randfunc.ConstantBytes
-	pairBytes   = memoryAt + randfunc.MemoryBytes
-)
+// segment is memory that both forms share.
+type segment struct {
+	name  string
+	bytes []byte
+	at    uint64
+	datum *Datum
+}
 
 // Options of a pair.
 type Options struct {
@@ -47,13 +46,29 @@ type Options struct {
 	Fuel int64
 	// Stack is the size of the native stack in bytes; 0: that of package jit.
 	Stack int
-	// Vary makes Interpret run everything a second time with other addresses, and give an error if that makes a difference.
+	// Vary makes it possible to call Pair.Undefined.
 	Vary bool
+	// Data are the data that functions refer to by name, or that arguments point to.
+	Data []Datum
+
+	interpret func(f *ir.Func) *ir.Func // for tests: what the interpreter gets instead of a function
 }
 
-// NewPair compiles functions for t, which must be the machine that runs, and makes both forms ready. It uses ctx, which
-// must not be used for anything else meanwhile. The error is a *compile.Unsupported if t lacks something.
-func NewPair(ctx *compile.Context, t compile.Target, funcs []*ir.Func, opts Options) (*Pair, error) {
+// Datum is memory with a name.
+type Datum struct {
+	Name    string
+	Bytes   int
+	Initial []byte      // contents before each call; the rest is zero
+	Memory  *jit.Memory // where it lies; nil: near the code
+}
+
+// maxValues bounds the arguments and the results of a call.
+const maxValues = 1024
+
+// NewPair compiles functions for t, which must be the machine that runs, and makes both forms ready. Only those of the
+// first callable functions can be called. It uses ctx, which must not be used for anything else meanwhile. The error is
+// a *compile.Unsupported if t lacks something.
+func NewPair(ctx *compile.Context, t compile.Target, funcs []*ir.Func, callable int, opts Options) (*Pair, error) {
 	var jo []jit.Option
 	if opts.Stack > 0 {
 		jo = append(jo, jit.StackSize(opts.Stack))
@@ -63,7 +78,7 @@ func NewPair(ctx *compile.Context, t compile.Target, funcs []*ir.Func, opts Opti
 		return nil, err
 	}
 	p := &Pair{funcs: funcs, native: m}
-	if err := p.build(ctx, t, opts); err != nil {
+	if err := p.build(ctx, t, callable, opts); err != nil {
 		m.Close()
 		return nil, err
 	}
@@ -73,13 +88,18 @@ func NewPair(ctx *compile.Context, t compile.Target, funcs []*ir.Func, opts Opti
 // Close frees the compiled code.
 func (p *Pair) Close() { p.native.Close() }
 
-func (p *Pair) build(ctx *compile.Context, t compile.Target, opts Options) error {
-	if err := p.defineData(); err != nil {
-		return err
+func (p *Pair) build(ctx *compile.Context, t compile.Target, callable int, opts Options) error {
+	all := append(slices.Clone(p.funcs), poison(poisonName))
+	values := 1
+	for i, f := range p.funcs[:callable] {
+		all = append(all, trampoline(entryName(i), f.Name, &f.Sig))
+		values = max(values, len(f.Sig.Params), len(f.Sig.Returns))
 	}
-	all := slices.Clone(p.funcs)
-	for i, f := range p.funcs {
-		all = append(all, trampoline(entryName(i), f.Name.Linkage(), &f.Sig))
+	if values > maxValues {
+		return fmt.Errorf("%d values to pass, at most %d are possible", values, maxValues)
+	}
+	if err := p.defineData(values, opts.Data); err != nil {
+		return err
 	}
 	sig := jit.SystemV([]jit.Kind{jit.I64}, nil)
 	hosts := map[string]bool{}
@@ -100,29 +120,70 @@ func (p *Pair) build(ctx *compile.Context, t compile.Target, opts Options) error
 			return err
 		}
 	}
-	err := p.native.Link()
-	if err != nil {
+	if err := p.native.Link(); err != nil {
 		return err
 	}
-	if p.in, err = p.interpreter(all, t, opts, 0); err == nil && opts.Vary {
-		p.varied, err = p.interpreter(all, t, opts, 7)
+	canonical := t.Flags().Bool(settings.EnableNaNCanonicalization)
+	var err error
+	if p.in, err = p.interpreter(all, opts, interp.Options{CanonicalNaN: canonical}); err != nil || !opts.Vary {
+		return err
 	}
-	return err
+	for i, o := range [numVariations]interp.Options{
+		strict: {CanonicalNaN: true, Strict: true}, moved: {CanonicalNaN: true, Vary: vary}, otherNaNs: {CanonicalNaN: canonical, Vary: vary},
+	} {
+		if p.varied[i], err = p.interpreter(all, opts, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// vary chooses the variation of the interpreter; it becomes the payload of NaNs, hence is not what arguments have.
+const vary = 0x95
+
+// Variations of the interpreter, by which undefined behaviour shows.
+const (
+	strict        = iota // all NaNs are the same, memory is watched
+	moved                // all NaNs are the same, addresses are other ones
+	otherNaNs            // both addresses and NaNs are other ones
+	numVariations = iota
+)
+
+const poisonName = "poison the stack" // no name of CLIF
 
 // entryName is the name of the function through which function i is called. No name of CLIF is spelled like this.
 func entryName(i int) string { return fmt.Sprintf("enter %d", i) }
 
-func (p *Pair) defineData() error {
-	const name = "memory of a pair"
-	err := p.native.DefineData(name, make([]byte, pairBytes))
-	if err == nil {
-		p.mem, err = p.native.Data(name, pairBytes)
+// defineData makes the memory that both forms share.
+func (p *Pair) defineData(values int, list []Datum) error {
+	const name = "arguments and results" // no name of CLIF
+	var err error
+	if p.slots, err = p.segment(&Datum{Name: name, Bytes: values * slotBytes}); err != nil {
+		return err
 	}
-	at, aerr := p.native.Address(name)
-	p.memAt = uint64(at)
-	return errors.Join(err, aerr, p.native.DefineAddress(randfunc.MemorySymbol, at+memoryAt),
-		p.native.DefineAddress(randfunc.ConstantSymbol, at+constantsAt))
+	for i := range list {
+		s, err := p.segment(&list[i])
+		if err != nil {
+			return err
+		}
+		p.data = append(p.data, s)
+	}
+	return nil
+}
+
+func (p *Pair) segment(d *Datum) (segment, error) {
+	s := segment{name: d.Name, datum: d}
+	if d.Memory != nil {
+		s.at, s.bytes = uint64(d.Memory.Base()), d.Memory.Bytes()[:d.Bytes]
+		return s, p.native.DefineAddress(d.Name, d.Memory.Base())
+	}
+	if err := p.native.DefineData(d.Name, make([]byte, d.Bytes)); err != nil {
+		return s, err
+	}
+	b, err := p.native.Data(d.Name, d.Bytes)
+	at, aerr := p.native.Address(d.Name)
+	s.at, s.bytes = uint64(at), b
+	return s, errors.Join(err, aerr)
 }
 
 // defineHost defines the function of a name for compiled code, if it is one of the host or of the run-time library.
@@ -139,27 +200,41 @@ func (p *Pair) defineHost(name string) error {
 	return err
 }
 
-func (p *Pair) interpreter(all []*ir.Func, t compile.Target, opts Options, vary uint8) (*interp.Module, error) {
-	in, err := interp.NewModule(all, interp.Options{
-		Fuel: opts.Fuel, MaxDepth: 10000, Vary: vary, CanonicalNaN: t.Flags().Bool(settings.EnableNaNCanonicalization),
-		Symbols: map[string]uint64{randfunc.MemorySymbol: p.memAt + memoryAt, randfunc.ConstantSymbol: p.memAt + constantsAt},
-		Host: map[string]interp.HostFunc{
-			randfunc.Observe: func(_ *interp.Context, args []data.Value) ([]data.Value, error) {
-				return []data.Value{data.I64(int64(p.observe(args[0].Uint64())))}, nil
-			},
-			randfunc.Throw: func(_ *interp.Context, args []data.Value) ([]data.Value, error) {
-				return nil, &interp.Exception{Tag: uint32(args[0].Uint64()), Payload: []data.Value{args[1], args[2]}}
-			},
-			randfunc.Roots: func(c *interp.Context, _ []data.Value) ([]data.Value, error) {
-				p.interpRoots(c)
-				return nil, nil
-			},
+// interpreter makes a module of the interpreter with the same memory.
+func (p *Pair) interpreter(all []*ir.Func, opts Options, o interp.Options) (*interp.Module, error) {
+	symbols := map[string]uint64{}
+	for _, s := range p.data {
+		symbols[s.name] = s.at
+	}
+	if opts.interpret != nil {
+		all = slices.Clone(all)
+		for i, f := range all {
+			all[i] = opts.interpret(f)
+		}
+	}
+	o.Fuel, o.MaxDepth, o.StackSize, o.Symbols = opts.Fuel, 10000, 64<<20, symbols
+	o.Host = map[string]interp.HostFunc{
+		randfunc.Observe: func(_ *interp.Context, args []data.Value) ([]data.Value, error) {
+			return []data.Value{data.I64(int64(p.observe(args[0].Uint64())))}, nil
 		},
-	})
+		randfunc.Throw: func(_ *interp.Context, args []data.Value) ([]data.Value, error) {
+			return nil, &interp.Exception{Tag: uint32(args[0].Uint64()), Payload: []data.Value{args[1], args[2]}}
+		},
+		randfunc.Roots: func(c *interp.Context, _ []data.Value) ([]data.Value, error) {
+			p.interpRoots(c)
+			return nil, nil
+		},
+	}
+	in, err := interp.NewModule(all, o)
 	if err != nil {
 		return nil, err
 	}
-	return in, in.Memory().MapAt(p.memAt, p.mem)
+	for _, s := range append([]segment{p.slots}, p.data...) {
+		if err := in.Memory().MapAt(s.at, s.bytes); err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
 }
 
 // observe notes x and returns what is mixed of it.
@@ -168,135 +243,91 @@ func (p *Pair) observe(x uint64) uint64 {
 	return bits.RotateLeft64(x*0x9e3779b97f4a7c15, 29)
 }
 
-// A root is noted by a sum over its frame, since the order of the entries is not the same in both forms, and changed.
-
-const rootStep = 0x0101010101010101
-
-func rootSum(t op.Type, lo, hi uint64) uint64 {
-	return bits.RotateLeft64((lo^uint64(t))*0x9e3779b97f4a7c15, 31) * (hi | 1) * 0x2545f4914f6cdd1d
-}
-
-func (p *Pair) interpRoots(c *interp.Context) {
-	sum := uint64(0)
-	c.Roots(func(t op.Type, b []byte) {
-		lo, hi := data.FromBytes(t, b).Bits()
-		sum += rootSum(t, lo, hi)
-		copy(b, data.FromBits(t, lo+rootStep, hi^rootStep).Bytes())
-	})
-	p.log = append(p.log, sum)
-}
-
-func (p *Pair) nativeRoots(c *jit.Call) {
-	sum := uint64(0)
-	for f := range c.Frames() {
-		for r := range f.Roots() {
-			t := op.Type(r.Type)
-			switch t.Bytes() {
-			case 1:
-				x := r.Load1()
-				sum += rootSum(t, uint64(x), 0)
-				r.Store1(x + rootStep&0xff)
-			case 2:
-				x := r.Load2()
-				sum += rootSum(t, uint64(x), 0)
-				r.Store2(x + rootStep&0xffff)
-			case 4:
-				x := r.Load4()
-				sum += rootSum(t, uint64(x), 0)
-				r.Store4(x + rootStep&0xffffffff)
-			case 8:
-				x := r.Load8()
-				sum += rootSum(t, x, 0)
-				r.Store8(x + rootStep)
-			case 16:
-				x := r.Load16()
-				sum += rootSum(t, x[0], x[1])
-				r.Store16([2]uint64{x[0] + rootStep, x[1] ^ rootStep})
-			}
-		}
-	}
-	p.log = append(p.log, sum)
-}
-
 // Input is what a call starts from.
 type Input struct {
-	Args   []data.Value
-	Memory []byte // of the data, from its start; the rest is zero
-	Fuel   uint64 // for the function
+	Args []Arg
+	// Memory, by name of the datum, is its contents instead of Datum.Initial.
+	Memory map[string][]byte
 }
 
-// Outcome is what a call did.
-type Outcome struct {
-	Results []data.Value
-	Trap    string // code and function, or exception with tag and payload; empty if the call returned
-	Memory  []byte // the data
-	Log     []uint64
-	// Limit says why the call has no outcome: it took too long, for one.
-	Limit error
+// Arg is an argument: a value or, if Symbol is not empty, the address of a datum or function plus an offset.
+type Arg struct {
+	Value  data.Value
+	Symbol string
+	Offset int64
 }
 
-// prepare puts everything in the state that a call starts from.
-func (p *Pair) prepare(fn int, in *Input) {
-	clear(p.mem)
+// String prints the argument, an address as [symbol+offset].
+func (a Arg) String() string {
+	if a.Symbol == "" {
+		return a.Value.String()
+	}
+	return fmt.Sprintf("[%s%+d]", a.Symbol, a.Offset)
+}
+
+// prepare puts everything in the state that a call starts from. code returns the address of a function.
+func (p *Pair) prepare(in *Input, code func(name string) uint64) {
 	for i, a := range in.Args {
-		b := a.Bytes()
-		switch p.funcs[fn].Sig.Params[i].Purpose {
-		case ir.Normal:
-		case ir.VMContext:
-			b = binary.LittleEndian.AppendUint64(nil, p.memAt+memoryAt+randfunc.FuelBytes)
-		default:
-			b = binary.LittleEndian.AppendUint64(nil, p.memAt+memoryAt+randfunc.FuelBytes+uint64(i)*8)
+		b := a.Value.Bytes()
+		if a.Symbol != "" {
+			b = binary.LittleEndian.AppendUint64(nil, p.address(a.Symbol, code)+uint64(a.Offset))
 		}
-		copy(p.mem[slotsAt+i*slotBytes:], b)
+		copy(p.slots.bytes[i*slotBytes:], b)
 	}
-	constants := p.mem[constantsAt : constantsAt+randfunc.ConstantBytes]
-	for i := range constants {
-		constants[i] = byte(i * 0x4d)
+	for _, s := range p.data {
+		initial := s.datum.Initial
+		if b, ok := in.Memory[s.name]; ok {
+			initial = b
+		}
+		clear(s.bytes[copy(s.bytes, initial):])
 	}
-	memory := p.mem[memoryAt:]
-	copy(memory, in.Memory)
-	clear(memory[:randfunc.FuelBytes])
-	binary.LittleEndian.PutUint64(memory, in.Fuel)
 	p.log = p.log[:0]
 }
 
-// outcome collects what is left behind after a call.
-func (p *Pair) outcome(fn int, o *Outcome) {
-	for i, r := range p.funcs[fn].Sig.Returns {
-		if o.Trap == "" {
-			o.Results = append(o.Results, data.FromBytes(r.Type, p.mem[slotsAt+i*slotBytes:]))
+func (p *Pair) address(symbol string, code func(name string) uint64) uint64 {
+	for _, s := range p.data {
+		if s.name == symbol {
+			return s.at
 		}
 	}
-	o.Memory = slices.Clone(p.mem[memoryAt:])
-	o.Log = slices.Clone(p.log)
+	return code(symbol)
 }
 
-// ErrUnstable says that what a function does depends on addresses, or on memory that nothing has been written to.
-var ErrUnstable = errors.New("the outcome depends on addresses or on uninitialised memory")
-
 // Interpret calls function fn in the interpreter.
-func (p *Pair) Interpret(fn int, in *Input) Outcome {
-	o := p.interpret(p.in, fn, in)
-	if p.varied == nil || o.Limit != nil {
-		return o
+func (p *Pair) Interpret(fn int, in *Input) Outcome { return p.interpret(p.in, fn, in) }
+
+// Undefined says what function fn, called with in, does that has no defined outcome; o is the outcome that it has in the
+// interpreter. nans says that only NaNs come out with other bits.
+func (p *Pair) Undefined(fn int, in *Input, o *Outcome) (what string, nans bool) {
+	first := p.interpret(p.varied[strict], fn, in)
+	var undefined *interp.Undefined
+	if errors.As(first.Limit, &undefined) {
+		return undefined.What, false
 	}
-	if v := p.interpret(p.varied, fn, in); v.Limit != nil || Difference(&v, &o) != "" {
-		o.Limit = ErrUnstable
+	if next := p.interpret(p.varied[moved], fn, in); next.Limit != nil || Compare(&next, &first) != "" {
+		return "depends on addresses", false
 	}
-	return o
+	if other := p.interpret(p.varied[otherNaNs], fn, in); other.Limit != nil || Compare(&other, o) != "" {
+		return "depends on the bits of NaNs", true
+	}
+	return "", false
 }
 
 func (p *Pair) interpret(m *interp.Module, fn int, in *Input) (o Outcome) {
-	p.prepare(fn, in)
-	_, err := m.Call(entryName(fn), []data.Value{data.I64(int64(p.memAt + slotsAt))})
+	p.prepare(in, func(name string) uint64 {
+		a, _ := m.FuncAddr(name)
+		return a
+	})
+	_, err := m.Call(entryName(fn), []data.Value{data.I64(int64(p.slots.at))})
 	var trap *interp.Trap
 	var exc *interp.Exception
 	switch {
 	case err == nil:
 	case errors.As(err, &trap):
 		o.Trap = fmt.Sprintf("trap %v in %s", trap.Code, trap.Func)
+		o.Wild, o.Addr, o.Broken = trap.Access, trap.Addr, trap.Broken
 	case errors.As(err, &exc):
-		o.Trap = fmt.Sprintf("exception %d(%d, %d)", exc.Tag, exc.Payload[0].Uint64(), exc.Payload[1].Uint64())
+		o.Trap = exceptionText(exc)
 	default:
 		o.Limit = err
 		return o
@@ -305,20 +336,34 @@ func (p *Pair) interpret(m *interp.Module, fn int, in *Input) (o Outcome) {
 	return o
 }
 
+func exceptionText(e *interp.Exception) string {
+	var w [2]uint64
+	for i := range min(len(e.Payload), 2) {
+		w[i] = e.Payload[i].Uint64()
+	}
+	return fmt.Sprintf("exception %d(%d, %d)", e.Tag, w[0], w[1])
+}
+
 // Run calls function fn as compiled. If ctx ends before it returns, it is stopped.
 func (p *Pair) Run(ctx context.Context, fn int, in *Input) (o Outcome) {
-	p.prepare(fn, in)
+	p.prepare(in, func(name string) uint64 {
+		a, _ := p.native.Address(name)
+		return uint64(a)
+	})
 	f, err := p.native.Lookup(entryName(fn))
+	if err == nil {
+		err = p.poison()
+	}
 	if err != nil {
 		return Outcome{Limit: err}
 	}
-	_, err = f.CallContext(ctx, jit.Int64(int64(p.memAt+slotsAt)))
+	_, err = f.CallContext(ctx, jit.Int64(int64(p.slots.at)))
 	var trap *jit.Trap
 	var exc *jit.Exception
 	switch {
 	case err == nil:
 	case errors.As(err, &trap):
-		o.Trap = fmt.Sprintf("trap %v in %%%s", trap.Code, trap.Func)
+		o.Trap = fmt.Sprintf("trap %v in %s", trap.Code, p.nameOf(trap.Func))
 	case errors.As(err, &exc):
 		o.Trap = fmt.Sprintf("exception %d(%d, %d)", exc.Tag, exc.Payload[0], exc.Payload[1])
 	default:
@@ -329,34 +374,23 @@ func (p *Pair) Run(ctx context.Context, fn int, in *Input) (o Outcome) {
 	return o
 }
 
-// Difference describes the first thing in which two outcomes differ; it is empty if they are the same.
-func Difference(compiled, interpreted *Outcome) string {
-	switch {
-	case compiled.Limit != nil:
-		return fmt.Sprintf("compiled code: %v", compiled.Limit)
-	case compiled.Trap != interpreted.Trap:
-		return fmt.Sprintf("compiled code ends with %s, the interpreter with %s", orReturn(compiled), orReturn(interpreted))
-	case !slices.Equal(compiled.Log, interpreted.Log):
-		return fmt.Sprintf("compiled code shows the host %x, the interpreter %x", compiled.Log, interpreted.Log)
+// poison fills the stack that a call is going to use with a byte that is another one each time.
+func (p *Pair) poison() error {
+	f, err := p.native.Lookup(poisonName)
+	if err != nil {
+		return err
 	}
-	for i, r := range compiled.Results {
-		if r != interpreted.Results[i] {
-			return fmt.Sprintf("result %d of compiled code is %v, of the interpreter %v", i, r, interpreted.Results[i])
-		}
-	}
-	if !bytes.Equal(compiled.Memory, interpreted.Memory) {
-		i := 0
-		for compiled.Memory[i] == interpreted.Memory[i] {
-			i++
-		}
-		return fmt.Sprintf("byte %d of memory is %#x after compiled code, %#x after the interpreter", i, compiled.Memory[i], interpreted.Memory[i])
-	}
-	return ""
+	p.pattern += 0x35
+	_, err = f.Call(jit.Int64(int64(p.pattern)))
+	return err
 }
 
-func orReturn(o *Outcome) string {
-	if o.Trap == "" {
-		return "a return"
+// nameOf returns the name of a function in CLIF.
+func (p *Pair) nameOf(linkage string) string {
+	for _, f := range p.funcs {
+		if f.Name.Linkage() == linkage {
+			return f.Name.String()
+		}
 	}
-	return o.Trap
+	return "%" + linkage
 }

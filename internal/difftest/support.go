@@ -51,7 +51,7 @@ func (s *Support) SupportsSignature(sig *ir.Signature) bool {
 	key := sig.String()
 	ok, known := s.sigs[key]
 	if !known {
-		_, err := s.ctx.Compile(trampoline("probe", "f", sig), s.target)
+		_, err := s.ctx.Compile(trampoline("probe", ir.FuncName{Name: "f"}, sig), s.target)
 		ok = err == nil
 		s.sigs[key] = ok
 	}
@@ -114,11 +114,15 @@ const slotBytes = 16
 
 // trampoline makes a function of the signature (i64) system_v that calls another one with arguments from memory, one in
 // every 16 bytes, and stores the results to the same memory.
-func trampoline(name, callee string, sig *ir.Signature) *ir.Func {
+func trampoline(name string, callee ir.FuncName, sig *ir.Signature) *ir.Func {
 	f := ir.NewFunc(ir.FuncName{Name: name}, ir.Signature{Params: []ir.Param{{Type: op.I64}}, CallConv: ir.SystemV})
 	b := ir.NewBuilder(f)
 	p := b.NewEntry()[0]
-	fn := f.AddFunc(ir.ExtFuncData{Colocated: true, Name: ir.ExtName{Name: callee}, Sig: f.AddSig(sig.Clone())})
+	n := ir.ExtName{Name: callee.Name}
+	if callee.User {
+		n = ir.ExtName{Kind: ir.UserExtName, User: f.InternUserName(ir.NamePair{Namespace: callee.Namespace, Index: callee.Index})}
+	}
+	fn := f.AddFunc(ir.ExtFuncData{Colocated: true, Name: n, Sig: f.AddSig(sig.Clone())})
 	var args []ir.Value
 	for i, q := range sig.Params {
 		args = append(args, b.Load(q.Type, ir.TrustedMem, p, int32(slotBytes*i)))
@@ -126,6 +130,23 @@ func trampoline(name, callee string, sig *ir.Signature) *ir.Func {
 	for i, r := range f.Results(b.Call(fn, args...)) {
 		b.Store(ir.TrustedMem, r, p, int32(slotBytes*i))
 	}
+	b.Return()
+	return f
+}
+
+// poisonBytes is how much of the stack is filled with a pattern before a call.
+const poisonBytes = 64 << 10
+
+// poison makes a function of the signature (i64) system_v that fills the stack below its caller with a byte, so that code
+// which reads what it has not written does so in a reproducible way.
+func poison(name string) *ir.Func {
+	f := ir.NewFunc(ir.FuncName{Name: name}, ir.Signature{Params: []ir.Param{{Type: op.I64}}, CallConv: ir.SystemV})
+	b := ir.NewBuilder(f)
+	v := b.NewEntry()[0]
+	s := f.AddStackSlot(poisonBytes, 4)
+	memset := ir.Signature{Params: []ir.Param{{Type: op.I64}, {Type: op.I32}, {Type: op.I64}}, Returns: []ir.Param{{Type: op.I64}}, CallConv: ir.SystemV}
+	fn := f.ImportFunc("Memset", f.AddSig(memset))
+	b.Call(fn, b.StackAddr(op.I64, s, 0), b.Ireduce(op.I32, v), b.Iconst(op.I64, poisonBytes))
 	b.Return()
 	return f
 }

@@ -3,6 +3,8 @@ package randfunc
 import (
 	"math"
 
+	"davit/internal/softfloat"
+	"davit/internal/u128"
 	"davit/ir"
 	"davit/ir/data"
 	"davit/ir/op"
@@ -49,26 +51,11 @@ func (x *fn) literal(t op.Type, v data.Value) ir.Value {
 	return x.f.AppendResults(inst, t)
 }
 
-// fracBits is the number of stored bits of the significand of a float type.
-func fracBits(t op.Type) int { return map[int]int{16: 10, 32: 23, 64: 52, 128: 112}[t.Bits()] }
+// fromWord returns the value of a float type with the given bits.
+func fromWord(t op.Type, x u128.Uint128) data.Value { return data.FromBits(t, x.Lo, x.Hi) }
 
 // quietNaN is the positive quiet NaN of a float type.
-func quietNaN(t op.Type) data.Value { return special(t, 1, false) }
-
-// special returns an infinity (frac 0) or a NaN; the top two bits of the significand are those of frac.
-func special(t op.Type, frac uint64, negative bool) data.Value {
-	w, m := t.Bits(), fracBits(t)
-	exp := uint64(1)<<(w-1-m) - 1
-	sign := uint64(0)
-	if negative {
-		sign = 1
-	}
-	top := sign<<(w-1-m)<<1 | exp<<1 | frac // sign, exponent and the first bit of the significand
-	if w == 128 {
-		return data.FromBits(t, 0, top<<47)
-	}
-	return data.FromBits(t, top<<(m-1), 0)
-}
+func quietNaN(t op.Type) data.Value { return fromWord(t, softfloat.ForBits(t.Bits()).CanonicalNaN()) }
 
 // Value returns a value of any type, for constants and arguments. Few of them are quite random: most are at the edges of
 // their range or have few changes between zeros and ones.
@@ -137,53 +124,26 @@ var edges = []float64{0, 1, 0.5, 1.5, 2.5, 0.9999, 3, 100.25, 127.9, 128, 128.9,
 	1<<63 + 2048, 1 << 64, 1<<64 - 2048, 1e30, 1e-40, 5e-324, 3.4e38, 1.7e308, 1e-310}
 
 func float(src *Source, t op.Type) data.Value {
+	f := softfloat.ForBits(t.Bits())
 	neg := src.N(2) == 1
 	switch src.N(5) {
-	case 0: // infinity or NaN
-		return special(t, uint64(src.N(2)), neg)
-	case 1: // a NaN with payload, most likely signalling
-		v := special(t, 0, neg)
-		lo, hi := v.Bits()
-		return data.FromBits(t, lo|uint64(1+src.N(7)), hi)
+	case 0:
+		frac := u128.Uint128{} // an infinity
+		if src.N(2) == 1 {
+			frac = f.QuietBit()
+		}
+		return fromWord(t, f.Encode(neg, f.MaxExp(), frac))
+	case 1: // a signalling NaN
+		return fromWord(t, f.Encode(neg, f.MaxExp(), u128.From(uint64(1+src.N(7)))))
 	}
-	f := Pick(src, edges)
+	x := Pick(src, edges)
 	if neg {
-		f = -f
+		x = -x
 	}
-	return floatConst(t, f)
+	return floatConst(t, x)
 }
 
-// narrow returns f in another format than f32 and f64, without caring for rounding; small numbers become zero, large ones
-// infinite.
-func narrow(t op.Type, f float64) data.Value {
-	frac, exp := math.Frexp(f)
-	bits := math.Float64bits(frac) & (1<<52 - 1)
-	neg := math.Signbit(f)
-	bias := 1<<(t.Bits()-2-fracBits(t)) - 1
-	e := exp - 1 + bias
-	switch {
-	case f == 0 || e <= 0:
-		e, bits = 0, 0
-	case e >= 2*bias+1:
-		return special(t, 0, neg)
-	}
-	top := uint64(e)
-	if neg {
-		top |= 1 << (t.Bits() - 1 - fracBits(t))
-	}
-	if t == op.F128 {
-		return data.FromBits(t, bits<<60, top<<48|bits>>4)
-	}
-	return data.FromBits(t, top<<10|bits>>42, 0)
-}
-
-// floatConst returns f in any format.
-func floatConst(t op.Type, f float64) data.Value {
-	switch t {
-	case op.F32:
-		return data.F32(float32(f))
-	case op.F64:
-		return data.F64(f)
-	}
-	return narrow(t, f)
+// floatConst returns x in any format.
+func floatConst(t op.Type, x float64) data.Value {
+	return fromWord(t, softfloat.ForBits(t.Bits()).Convert(softfloat.ForBits(64), u128.From(math.Float64bits(x))))
 }

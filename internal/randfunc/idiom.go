@@ -13,7 +13,7 @@ var idioms = []func(x *fn){
 	(*fn).withConstant, (*fn).withConstant, (*fn).withConstant, (*fn).loadOperand, (*fn).loadOperand, (*fn).overflow, (*fn).twice,
 	(*fn).halves, (*fn).bitTricks, (*fn).compareCompared, (*fn).shiftAmount, (*fn).fusedMultiply, (*fn).laneChain, (*fn).negations,
 	(*fn).carryChain, (*fn).testBits, (*fn).alignedSlot, (*fn).sumOfProducts, (*fn).pairProducts, (*fn).dotProduct, (*fn).lessOf,
-	(*fn).lessOf, (*fn).halfConversion,
+	(*fn).lessOf, (*fn).halfConversion, (*fn).neutral, (*fn).neutral,
 }
 
 func (x *fn) idiom() { Pick(x.src, idioms)(x) }
@@ -409,6 +409,42 @@ func (x *fn) alignedSlot() {
 	s := Pick(x.src, x.slots)
 	low := int64(1)<<x.f.StackSlots[s.s].AlignLog2 - 1
 	x.result(x.b.Band(x.b.StackAddr(op.I64, s.s, 0), x.iconst(op.I64, low)))
+}
+
+// neutral computes with an operand that changes nothing, on what has been reduced, and extends the result.
+func (x *fn) neutral() {
+	t := []op.Type{op.I8, op.I16, op.I32, op.I32, op.I32, op.I64}[x.src.N(6)]
+	wide := []op.Type{op.I64, op.I64, op.I128}[x.src.N(3)]
+	v := x.value(t)
+	if x.src.N(3) > 0 && t.Bits() < wide.Bits() {
+		v = x.emit1(op.Ireduce, t, 0, x.value(wide))
+	}
+	for range 1 + x.src.N(2) {
+		o := []op.Opcode{op.Ishl, op.Ushr, op.Sshr, op.Rotl, op.Rotr, op.Iadd, op.Isub, op.Bor, op.Bxor, op.Umax, op.Imul, op.Udiv, op.Sdiv,
+			op.Band, op.Umin}[x.src.N(15)]
+		k := int64(0)
+		switch o {
+		case op.Ishl, op.Ushr, op.Sshr, op.Rotl, op.Rotr:
+			k = int64(x.src.N(2) * t.Bits())
+		case op.Imul, op.Udiv, op.Sdiv:
+			k = 1
+		case op.Band, op.Umin:
+			k = -1
+		}
+		n := x.iconst(t, k)
+		if o.Has(op.Commutative) && x.src.N(3) == 0 {
+			v, n = n, v
+		}
+		v = x.emit1(o, t, 0, v, n)
+	}
+	if t.Bits() == 64 {
+		x.result(v)
+		return
+	}
+	if e := []op.Opcode{op.Uextend, op.Sextend}[x.src.N(2)]; x.src.N(3) > 0 {
+		v = x.emit1(e, op.I64, 0, v)
+	}
+	x.result(v)
 }
 
 // widenings has the opcodes that widen the low and the high half, signed and unsigned.
