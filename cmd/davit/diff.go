@@ -44,9 +44,10 @@ addresses, on memory that they have not written, or on the bits of NaNs.
 
 The "set" lines of the file's header and the flags of its first "target" line for this machine apply, on top of all
 features of this machine or, with --baseline, of none.`,
-		Example: "  davit diff --runs 1000 fib.clif",
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
+		Example:           "  davit diff --runs 1000 fib.clif",
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeFiles,
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
 	}
 	flags := cmd.Flags()
 	flags.IntVar(&o.Runs, "runs", 100, "call each function `n` times")
