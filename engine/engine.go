@@ -74,6 +74,15 @@ func (e *Engine) Add(f *ir.Func) error {
 	return e.define(f, sig, code)
 }
 
+// Declare announces a function that is defined later, perhaps more than once: see jit.Module.Declare.
+func (e *Engine) Declare(name string, sig *ir.Signature) error {
+	s, err := Signature(sig, e.target)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return e.Module.Declare(name, s)
+}
+
 // AddAll compiles functions side by side, on all processors, and defines them as Add does, in order. If some fail, the
 // error joins those of all, and none is defined.
 func (e *Engine) AddAll(fns []*ir.Func) error {

@@ -1,6 +1,10 @@
 package gc
 
-import "fmt"
+import (
+	"fmt"
+
+	"davit/jit"
+)
 
 // Making objects.
 //
@@ -13,6 +17,9 @@ type OutOfMemory struct {
 	Size  int64 // bytes asked for
 	Used  int64 // bytes of objects
 	Limit int64 // of the heap
+	// Backtrace has the places in compiled code that led to the allocation, innermost first; at most 100, none if it was
+	// made by Go.
+	Backtrace []jit.Location
 }
 
 // Error names the numbers.
@@ -47,7 +54,7 @@ func (h *Heap) allocate(size uintptr) (uintptr, error) {
 }
 
 func (h *Heap) outOfMemory(size uintptr) error {
-	return &OutOfMemory{int64(size), h.old.used() + h.allocatedYoung(), h.cfg.Limit}
+	return &OutOfMemory{Size: int64(size), Used: h.old.used() + h.allocatedYoung(), Limit: h.cfg.Limit}
 }
 
 // allocateLarge makes room for an object with blocks of its own.

@@ -119,7 +119,7 @@ func (h *Heap) once(full bool) (err error) {
 		}
 	}()
 	g.begin(h, full)
-	if err := h.young.begin(uintptr(h.cfg.MaxNursery)); err != nil {
+	if err := h.young.begin(uintptr(h.cfg.MaxNursery), full); err != nil {
 		return err
 	}
 	g.scanTo = h.young.to.lo
@@ -275,7 +275,7 @@ func (g *collector) end() error {
 		h.schedule()
 	}
 	h.stats.Allocated += uint64(h.ctx.free - h.young.eden.lo)
-	if err := h.young.end(); err != nil {
+	if err := h.young.end(h.ctx.free > h.young.eden.lo); err != nil {
 		return err
 	}
 	h.ctx.free = h.young.eden.lo
@@ -288,7 +288,7 @@ func (g *collector) end() error {
 func (g *collector) sweep() {
 	o := &g.old
 	for _, b := range g.from {
-		o.give(b, 1, g.cfg.Stress)
+		o.give(b, 1)
 	}
 	kept := o.large[:0]
 	for _, l := range o.large {
@@ -307,7 +307,7 @@ func (g *collector) sweep() {
 func (g *collector) freeLarge(l large) {
 	o := &g.old
 	o.largeBytes -= wholePages(l.size)
-	o.give(o.block(l.addr), l.blocks, g.cfg.Stress)
+	o.give(o.block(l.addr), l.blocks)
 	if g.cfg.Stress {
 		return
 	}

@@ -127,7 +127,10 @@ func planFor(c *Config) plan {
 	return p
 }
 
-const minBlocks = 1 << 10
+const (
+	minBlocks = 1 << 10
+	minRing   = 1 << 8 // blocks in the ring of a heap under stress
+)
 
 // New makes a heap for objects of a specification.
 func New(spec *Spec, cfg Config) (*Heap, error) {
@@ -137,6 +140,7 @@ func New(spec *Spec, cfg Config) (*Heap, error) {
 	h := &Heap{spec: spec, cfg: cfg, small: uintptr(min(maxSmall, cfg.Nursery/4))}
 	if cfg.Stress {
 		h.small = slotBytes / 4
+		h.old.ring = minRing
 	}
 	p := planFor(&cfg)
 	var err error
@@ -147,7 +151,6 @@ func New(spec *Spec, cfg Config) (*Heap, error) {
 	young := base + p.roots + p.cards
 	old := (young + p.young + blockBytes - 1) &^ (blockBytes - 1)
 	h.old.init(&h.mem, old, int(p.blocks))
-	h.old.ring = cfg.Stress
 	if err = h.mem.open(base, p.roots+p.cards); err == nil {
 		err = h.young.init(&h.mem, young, uintptr(cfg.Nursery), uintptr(cfg.MaxNursery), cfg.Stress)
 	}

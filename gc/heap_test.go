@@ -210,6 +210,33 @@ func make3(t *testing.T, h *Heap, make1 func() Word) <-chan bool {
 	return died
 }
 
+// Under stress, collections follow each other for longer than the nursery's range of addresses lasts, with and without
+// new objects in between.
+func TestStressRing(t *testing.T) {
+	h := newHeap(t, mustSpec(t, Tags{}, modelLayouts...), Config{Stress: true, Verify: true})
+	if err := h.Enter(); err != nil {
+		t.Fatal(err)
+	}
+	defer h.Leave()
+	list := h.NewHandle(0)
+	for i := range 40 * minSlots {
+		if err := h.Collect(false); err != nil {
+			t.Fatal(err)
+		}
+		if period := minSlots - 4 + i/(5*minSlots); i%period == 0 {
+			w, err := h.New(layPair, 0, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Store(w, 1, list.Get())
+			list.Set(w)
+		}
+	}
+	if err := h.Verify(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Errors that the verifier is for.
 func TestVerify(t *testing.T) {
 	for _, c := range []struct {

@@ -63,8 +63,19 @@ func result(c *jit.Call, f func(h *Heap, arg uint64) (uintptr, error)) {
 			return
 		}
 	}
+	var oom *OutOfMemory
+	if errors.As(err, &oom) {
+		for f := range c.Frames() {
+			if len(oom.Backtrace) == maxBacktrace {
+				break
+			}
+			oom.Backtrace = append(oom.Backtrace, f.Location())
+		}
+	}
 	c.Fail(err)
 }
+
+const maxBacktrace = 100
 
 // callable reports why a collection during the host call c would not find all roots, if so.
 func (h *Heap) callable(c *jit.Call) error {

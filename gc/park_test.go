@@ -190,8 +190,13 @@ func TestEnds(t *testing.T) {
 		t.Errorf("endless recursion: %v", err)
 	}
 	for range 2 {
-		if err := h.Call(fns[1], []uint64{uint64(h.Context()), 0}); !errors.Is(err, ErrOutOfMemory) || !strings.Contains(err.Error(), "1048576") {
+		err := h.Call(fns[1], []uint64{uint64(h.Context()), 0})
+		if !errors.Is(err, ErrOutOfMemory) || !strings.Contains(err.Error(), "1048576") {
 			t.Errorf("endless list: %v", err)
+		}
+		var oom *OutOfMemory
+		if errors.As(err, &oom); oom == nil || len(oom.Backtrace) != 2 || oom.Backtrace[0].Func != "fill" {
+			t.Errorf("backtrace of %v", oom)
 		}
 	}
 	if h.user.depth != 0 {

@@ -39,8 +39,8 @@ type oldSpace struct {
 	base, end uintptr
 	states    []blockState
 	tops      []uintptr // per closed block in state small or from: the end of its objects
-	ring      bool
-	next      int // where the search for free blocks begins: unless in a ring, none below is free
+	ring      int       // number of the blocks of the ring; 0: there is none
+	next      int       // where the search for free blocks begins: unless in a ring, none below is free
 
 	free, limit uintptr // the rest of the current block; both 0 if there is none
 	small       []int   // blocks of small objects, in the order in which they were taken
@@ -110,11 +110,9 @@ func wholePages(n uintptr) int64 { return int64((n + pageBytes - 1) &^ (pageByte
 
 // take finds n free blocks in a row and makes them accessible.
 func (o *oldSpace) take(n int) (int, error) {
-	b, ok := o.search(o.next, len(o.states), n)
+	b, ok := o.find(n)
 	if !ok {
-		if b, ok = o.search(0, min(o.next+n-1, len(o.states)), n); !ok {
-			return 0, errNoSpace
-		}
+		return 0, errNoSpace
 	}
 	for i := b; i < b+n; {
 		if o.states[i] == blockSpare {
@@ -137,12 +135,29 @@ func (o *oldSpace) take(n int) (int, error) {
 		}
 		i = j
 	}
-	if o.ring {
-		o.next = (b + n) % len(o.states)
+	if o.ring > 0 {
+		o.next = (b + n) % o.ring
 	} else if b == o.next {
 		o.next = b + n
 	}
 	return b, nil
+}
+
+// find looks for n free blocks in a row. A ring that is too small becomes larger.
+func (o *oldSpace) find(n int) (int, bool) {
+	end := len(o.states)
+	if o.ring > 0 {
+		end = o.ring
+	}
+	b, ok := o.search(o.next, end, n)
+	if !ok {
+		b, ok = o.search(0, min(o.next+n-1, end), n)
+	}
+	if !ok && end < len(o.states) {
+		o.ring = min(2*o.ring, len(o.states))
+		return o.find(n)
+	}
+	return b, ok
 }
 
 // search looks for n free blocks in a row between from and to.
@@ -165,6 +180,10 @@ func (o *oldSpace) canTake(n int) error {
 	if o.spare >= n {
 		return nil
 	}
+	if o.ring > 0 {
+		o.ring = min(max(o.ring, 2*(n+len(o.small))), len(o.states))
+		return nil // they are opened one by one
+	}
 	for k := range o.states {
 		i := (o.next + k) % len(o.states)
 		if o.states[i] != blockShut {
@@ -181,11 +200,10 @@ func (o *oldSpace) canTake(n int) error {
 	return errNoSpace
 }
 
-// give takes blocks back. Shut ones cannot be accessed until they are taken again.
-func (o *oldSpace) give(block, n int, shut bool) {
+// give takes blocks back. Those of a ring cannot be accessed until they are taken again.
+func (o *oldSpace) give(block, n int) {
 	state := blockSpare
-	if shut && o.mem.shut(o.addr(block), uintptr(n)<<blockShift) == nil {
-		o.mem.discard(o.addr(block), uintptr(n)<<blockShift)
+	if o.ring > 0 && o.mem.shut(o.addr(block), uintptr(n)<<blockShift) == nil {
 		state = blockShut
 	} else {
 		o.spare += n
@@ -193,13 +211,16 @@ func (o *oldSpace) give(block, n int, shut bool) {
 	for i := block; i < block+n; i++ {
 		o.states[i] = state
 	}
-	if !o.ring {
+	if o.ring == 0 {
 		o.next = min(o.next, block)
 	}
 }
 
 // trim gives the memory of spare blocks back, except for keep of them.
 func (o *oldSpace) trim(keep int) {
+	if o.ring > 0 {
+		return
+	}
 	for i := len(o.states) - 1; i >= 0 && o.spare > keep; i-- {
 		if o.states[i] == blockSpare {
 			o.mem.discard(o.addr(i), blockBytes)

@@ -26,7 +26,7 @@ func (s span) size() uintptr { return s.hi - s.lo }
 
 const (
 	survivorShare = 4       // a survivor space has so much of eden
-	slotBytes     = 1 << 16 // with stress: size of eden and of a survivor space
+	slotBytes     = 1 << 14 // with stress: size of eden and of a survivor space
 	minSlots      = 64
 )
 
@@ -54,11 +54,15 @@ func (y *youngSpace) init(mem *region, base, n, most uintptr, stress bool) error
 
 func (y *youngSpace) contains(a uintptr) bool { return a-y.base < y.size }
 
-// nextSlot opens the next slot of the range.
+// nextSlot opens the next slot of the range that is not in use.
 func (y *youngSpace) nextSlot() (span, error) {
-	y.slot = (y.slot + 1) % y.slots
-	lo := y.base + uintptr(y.slot)*slotBytes
-	return span{lo, lo + slotBytes}, y.mem.open(lo, slotBytes)
+	for {
+		y.slot = (y.slot + 1) % y.slots
+		lo := y.base + uintptr(y.slot)*slotBytes
+		if lo != y.eden.lo && lo != y.survivors.lo {
+			return span{lo, lo + slotBytes}, y.mem.open(lo, slotBytes)
+		}
+	}
 }
 
 // nextEden moves eden to another slot, full of poison.
@@ -69,9 +73,11 @@ func (y *youngSpace) nextEden() (err error) {
 	return err
 }
 
-// begin prepares a collection: it chooses the survivor space to be.
-func (y *youngSpace) begin(most uintptr) (err error) {
-	if y.slots > 0 {
+// begin prepares a collection: it chooses the survivor space to be. If everything leaves the nursery, that is empty.
+func (y *youngSpace) begin(most uintptr, empty bool) (err error) {
+	if empty {
+		y.to = span{y.survivors.lo, y.survivors.lo}
+	} else if y.slots > 0 {
 		if y.to, err = y.nextSlot(); err != nil {
 			return err
 		}
@@ -86,17 +92,23 @@ func (y *youngSpace) begin(most uintptr) (err error) {
 	return nil
 }
 
-// end makes the survivor space to be the current one, and with stress leaves eden for another place.
-func (y *youngSpace) end() error {
+// end makes the survivor space to be the current one, and with stress leaves eden for another place if it has been used.
+func (y *youngSpace) end(used bool) error {
 	old := y.survivors
 	y.survivors = span{y.to.lo, y.toFree}
 	if y.slots == 0 {
 		return nil
 	}
-	for _, lo := range [...]uintptr{y.eden.lo, old.lo} {
-		if err := y.mem.shut(lo, slotBytes); err != nil {
+	if old.size() > 0 {
+		if err := y.mem.shut(old.lo, slotBytes); err != nil {
 			return err
 		}
+	}
+	if !used {
+		return nil
+	}
+	if err := y.mem.shut(y.eden.lo, slotBytes); err != nil {
+		return err
 	}
 	return y.nextEden()
 }

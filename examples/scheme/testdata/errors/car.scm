@@ -1,0 +1,8 @@
+(define (second l)
+  (car (cdr l)))
+(define (f x)
+  (+ 1 (second x)))
+(display "before")
+(newline)
+(f '(1))
+(display "never")

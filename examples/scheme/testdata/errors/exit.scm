@@ -1,0 +1,4 @@
+(dynamic-wind
+ (lambda () (display "in "))
+ (lambda () (exit 7))
+ (lambda () (display "out") (newline)))

@@ -1,0 +1,6 @@
+(import (scheme base) (only (scheme write) display))
+(define (f l)
+  (vector-map (lambda (x) (* x 2)) l))
+(display (f #(1 2)))
+(newline)
+(f '(1 2))

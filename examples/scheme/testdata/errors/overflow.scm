@@ -1,0 +1,5 @@
+(define (forever n)
+  (+ 1 (forever (+ n 1))))
+(display "deep")
+(newline)
+(forever 0)

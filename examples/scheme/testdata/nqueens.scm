@@ -1,0 +1,41 @@
+;;; How many ways are there to put n queens on a board so that none attacks another?
+
+(define (queens n)
+  (define (safe? row distance placed)
+    (or (null? placed)
+        (let ((other (car placed)))
+          (and (not (= other (+ row distance)))
+               (not (= other (- row distance)))
+               (not (= other row))
+               (safe? row (+ distance 1) (cdr placed))))))
+  (define (place k placed)
+    (if (= k 0)
+        1
+        (let loop ((row 1) (ways 0))
+          (if (> row n)
+              ways
+              (loop (+ row 1)
+                    (if (safe? row 1 placed)
+                        (+ ways (place (- k 1) (cons row placed)))
+                        ways))))))
+  (place n '()))
+
+;; The solutions themselves, with filter and append-map.
+(define (solutions n)
+  (define (extend placed)
+    (map (lambda (row) (cons row placed))
+         (filter (lambda (row)
+                   (let check ((d 1) (l placed))
+                     (or (null? l)
+                         (and (not (memv (- (car l) row) (list 0 d (- d))))
+                              (check (+ d 1) (cdr l))))))
+                 (iota n 1))))
+  (let loop ((k n) (boards '(())))
+    (if (= k 0) boards (loop (- k 1) (append-map extend boards)))))
+
+(do ((n 1 (+ n 1))) ((> n 6))
+  (write (queens n))
+  (write-char #\space))
+(newline)
+(write (solutions 4)) (newline)
+(write (length (solutions 5))) (newline)
