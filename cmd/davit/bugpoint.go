@@ -156,8 +156,10 @@ func (o *bugpointOptions) byFault(ctx context.Context, cmd *cobra.Command, args 
 		return nil, err
 	}
 	fault := w.diagnose(ctx, prog.Text())
+	opts := reduce.Options{Layout: true} // an access beyond a slot that has shrunk is noticed, unless the process is lax
 	if fault.Kind == filetest.NoFault {
 		w.lax()
+		opts.Layout = false
 		fault = w.diagnose(ctx, prog.Text())
 	}
 	if fault.Kind == filetest.NoFault {
@@ -175,7 +177,6 @@ func (o *bugpointOptions) byFault(ctx context.Context, cmd *cobra.Command, args 
 		return nil, errors.New("the failure does not happen again")
 	}
 	var d filetest.Diagnoser
-	var opts reduce.Options
 	if fault.Kind == filetest.ResultFault {
 		opts.Observe = d.Observe
 	}

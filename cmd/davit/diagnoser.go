@@ -93,6 +93,7 @@ func (d *diagnoser) start() error {
 			answers <- f
 		}
 	}(d.answers)
+	<-d.answers // it is ready, or has died, which the first question will show
 	return nil
 }
 
@@ -197,6 +198,9 @@ func newWorker() *cobra.Command {
 				}
 			}
 			dec, enc := json.NewDecoder(cmd.InOrStdin()), json.NewEncoder(cmd.OutOrStdout())
+			if err := enc.Encode(&filetest.Fault{}); err != nil { // starting is not to count against the time of the first answer
+				return err
+			}
 			for {
 				var r request
 				if err := dec.Decode(&r); errors.Is(err, io.EOF) {
