@@ -30,7 +30,7 @@ type Emitter struct {
 	next   uint32   // block that is emitted next, or noBlock
 	at     int      // place in EmitOrder of the block that is being emitted
 
-	twin, firstTwin, nextTwin, before []uint32 // see twins.go
+	twin, firstTwin, nextTwin, before, goesTo []uint32 // see twins.go
 
 	places                    []int32 // per spill slot: where it is; empty if all are in their places
 	slotUses, slotOrder, free []uint32
@@ -72,7 +72,7 @@ func (e *Emitter) NextBlock() (uint32, bool) { return e.next, e.next != noBlock 
 func (e *Emitter) Emit(t Target, vf *Func, rf *regalloc.Func, res *regalloc.Result, buf *asm.Buffer, trace *Trace) error {
 	*e = Emitter{
 		F: vf, RF: rf, Res: res, Buf: buf, T: t, descs: t.Descs(), edits: e.edits[:0], mapped: zeroed(e.mapped, len(vf.StackMaps)), trace: trace,
-		twin: e.twin, firstTwin: e.firstTwin, nextTwin: e.nextTwin, before: e.before,
+		twin: e.twin, firstTwin: e.firstTwin, nextTwin: e.nextTwin, before: e.before, goesTo: e.goesTo,
 		places: e.places[:0], slotUses: e.slotUses, slotOrder: e.slotOrder, free: e.free,
 	}
 	e.findUsed()

@@ -18,7 +18,8 @@ import (
 
 const maxTwins = 32
 
-// findTwins fills in e.twin: per block the one that is written out for it, usually itself.
+// findTwins fills in e.twin, per block the one that is written out for it, usually itself, and e.goesTo, per block what
+// follow says.
 func (e *Emitter) findTwins() {
 	vf := e.F
 	n := len(vf.Blocks)
@@ -49,6 +50,10 @@ func (e *Emitter) findTwins() {
 			e.twin[r], e.twin[c], r = b, b, b
 		}
 		e.twin[b] = r
+	}
+	e.goesTo = resize(e.goesTo, n)
+	for i := range vf.Blocks {
+		e.goesTo[i] = e.follow(uint32(i))
 	}
 }
 
@@ -107,17 +112,21 @@ func (e *Emitter) emitTwin(b uint32) {
 }
 
 // fallsOn reports whether control may fall from block b, which is being emitted, to what comes next: blocks without code
-// do not count, and jumps to them go on to where these jump.
+// do not count, and jumps to them go on to where these jump. Of many blocks without code only the first maxTwins are
+// looked at; then it may.
 func (e *Emitter) fallsOn(b uint32) bool {
 	vf := e.F
 	succs := vf.BlockSuccs(int(b))
-	for _, next := range vf.EmitOrder[e.at+1:] {
+	for n, next := range vf.EmitOrder[e.at+1:] {
+		if n == maxTwins {
+			return true
+		}
 		for _, s := range succs {
-			if s == next || e.follow(s) == next {
+			if s == next || e.goesTo[s] == next {
 				return true
 			}
 		}
-		if e.follow(next) == next {
+		if e.goesTo[next] == next {
 			return false
 		}
 	}

@@ -83,7 +83,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 	sizes := g.sizes()
 	for _, n := range sizes {
 		if need := g.needs(res, n); need > 0 {
-			g.missing = append(g.missing, fmt.Sprintf("%s of %d instructions: that takes about %.0f MB, more than half of what is free", s.Name, n, need))
+			g.missing = append(g.missing, fmt.Sprintf("%s of %d instructions: that takes about %.0f MB, too much of what is free", s.Name, n, need))
 			return nil
 		}
 		file := inputs.File{Path: filepath.Join(g.e.Temp, s.Name+".clif"), Text: []byte(s.Text(n))}
@@ -118,6 +118,10 @@ func (g *growth) measure(s *inputs.Shape) error {
 		if w, err = least(func() (*work, error) { return craneliftPass(g.peer, "opt_level=none", false) }); err != nil {
 			return err
 		}
+		if w.insts == 0 || w.failed > 0 {
+			g.missing = append(g.missing, fmt.Sprintf("Cranelift on %s of %d instructions: it does not compile it", s.Name, n))
+			break
+		}
 		res.other = append(res.other, w)
 		if n < reference {
 			continue
@@ -134,7 +138,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 	return nil
 }
 
-// needs is the memory in MB that a shape of n instructions takes if that is more than half of what the machine has left,
+// needs is the memory in MB that a shape of n instructions takes if that is most of what the machine has left,
 // else 0.
 func (g *growth) needs(r *shapeResult, n int) float64 {
 	free, ok := measure.Available()
@@ -142,7 +146,7 @@ func (g *growth) needs(r *shapeResult, n int) float64 {
 		return 0
 	}
 	need := r.peaks[0] * float64(n) / reference
-	if need < float64(free)/1e6/2 {
+	if need < 0.7*float64(free)/1e6 {
 		return 0
 	}
 	return need
