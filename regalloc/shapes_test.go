@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"davit/regalloc"
 	"davit/regalloc/check"
@@ -32,28 +31,21 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// TestLinear compares the time per instruction of a function with that of one 16 times as large.
+// TestLinear compares the steps of the scan per instruction of a function with those of one 16 times as large. What time
+// that takes is the business of the benchmarks.
 func TestLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes time")
-	}
-	const small, factor = 4_000, 16
+	const small, factor = 2000, 16
 	var a regalloc.Allocator
-	measure := func(f *regalloc.Func) time.Duration {
-		best := time.Hour
-		for range 4 {
-			start := time.Now()
-			if _, err := a.Run(f, gen.X64()); err != nil {
-				t.Fatal(err)
-			}
-			best = min(best, time.Since(start))
+	steps := func(f *regalloc.Func) float64 {
+		if _, err := a.Run(f, gen.X64()); err != nil {
+			t.Fatal(err)
 		}
-		return best
+		return float64(a.Steps()) / float64(f.NumInsts())
 	}
 	for _, s := range gen.Shapes {
-		x, y := measure(s.Make(small)), measure(s.Make(small*factor))
-		if y > 5*factor*x && y > 100*time.Millisecond {
-			t.Errorf("%s: %v for %d instructions, %v for %d", s.Name, x, small, y, small*factor)
+		x, y := steps(s.Make(small)), steps(s.Make(small*factor))
+		if y > 1.5*x+0.5 {
+			t.Errorf("%s: %.2f steps per instruction of %d, %.2f of %d", s.Name, x, small, y, small*factor)
 		}
 	}
 }
