@@ -131,7 +131,11 @@ func (e *Emitter) barrier(ref ir.Value, tag int64, place func() ir.Value, large 
 		b.Jump(done)
 		e.begin(small)
 	}
-	e.call(importRemember, b.IaddImm(ref, -tag), place())
+	object := ref
+	if tag != 0 {
+		object = b.IaddImm(ref, -tag)
+	}
+	e.call(importRemember, object, place())
 	b.Jump(done)
 	e.begin(done)
 }
