@@ -317,6 +317,33 @@ func (p *printer) inst(inst Inst) {
 	}
 }
 
+// tells reports whether a parser that knows the controlling type t accepts it and finds the types of the results.
+func (p *printer) tells(inst Inst, info *op.Info, t op.Type) bool {
+	if !info.Ctrl.Has(t) {
+		return false
+	}
+	rs := p.f.Results(inst)
+	for i := range min(len(rs), len(info.Results)) {
+		if info.Results[i].Resolve(t) != p.f.ValueType(rs[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// suffixFor returns a type that tells what the controlling type t of an invalid instruction does not: parsing takes the
+// types of the results from what is written, and the controlling type from the operand.
+func (p *printer) suffixFor(inst Inst, info *op.Info, t op.Type) op.Type {
+	for lane := op.I8; lane <= op.F128; lane++ {
+		for s := lane; s != op.Invalid; s = op.Vector(lane, 2*s.Lanes()) {
+			if p.tells(inst, info, s) {
+				return s
+			}
+		}
+	}
+	return t
+}
+
 // suffixOf returns the controlling type to print, or Invalid.
 func (p *printer) suffixOf(inst Inst, d *InstData) op.Type {
 	info := d.Op.Info()
@@ -335,6 +362,9 @@ func (p *printer) suffixOf(inst Inst, d *InstData) op.Type {
 	}
 	if p.suffixes || def.typ != t {
 		return t
+	}
+	if p.mode == Lossless && !p.tells(inst, info, t) {
+		return p.suffixFor(inst, info, t)
 	}
 	b := p.f.instPos[inst].block
 	switch def.kind {
