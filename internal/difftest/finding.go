@@ -74,8 +74,8 @@ func (f *Finding) again(ctx *compile.Context, t compile.Target, s scene) string 
 	return Compare(&got, &want)
 }
 
-// Shrink makes the functions and the arguments of a finding as small as possible.
-func (f *Finding) Shrink() error {
+// Shrink makes the functions and the arguments of a finding as small as possible. It calls progress for each candidate.
+func (f *Finding) Shrink(c context.Context, progress func()) error {
 	fl, err := f.flagsOf()
 	if err != nil {
 		return err
@@ -90,7 +90,10 @@ func (f *Finding) Shrink() error {
 	if got := f.again(ctx, t, s); kind(got) != want {
 		return fmt.Errorf("not reproduced: %q instead of %q", got, f.Message)
 	}
-	s = shrink(context.Background(), s, func(s scene) bool { return kind(f.again(ctx, t, s)) == want })
+	s = shrink(c, s, func(s scene) bool {
+		progress()
+		return kind(f.again(ctx, t, s)) == want
+	})
 	f.Funcs, f.Fn, f.Input.Args = s.funcs, s.called, s.args
 	if msg := f.again(ctx, t, s); msg != "" {
 		f.Message = msg

@@ -181,18 +181,34 @@ func (z *Fuzzer) RunBytes(ctx context.Context, b []byte) Result {
 	return z.run(ctx, 0, &z.levels[src.N(len(z.levels))], src)
 }
 
-func (z *Fuzzer) run(ctx context.Context, seed uint64, l *level, src *randfunc.Source) Result {
+// choice is what is chosen for a module: the settings, and the module.
+type choice struct {
+	flags   settings.Flags
+	finding Finding // what it is should there be one
+}
+
+func (z *Fuzzer) choose(seed uint64, l *level, src *randfunc.Source) choice {
 	fl, set, support := z.chooseFlags(src, l)
 	funcs := randfunc.Generate(src, configFor(src, &fl, support))
-	res := Result{Level: l.name}
-	finding := &Finding{Seed: seed, Level: l.name, Settings: set, Funcs: funcs, Fn: -1}
-	t, err := compile.NewTarget("x86_64", &fl)
+	return choice{fl, Finding{Seed: seed, Level: l.name, Settings: set, Funcs: funcs, Fn: -1}}
+}
+
+// Module returns what Run tests, without doing it.
+func (z *Fuzzer) Module(seed uint64) *Finding {
+	c := z.choose(seed, &z.levels[seed%uint64(len(z.levels))], randfunc.FromSeed(seed))
+	return &c.finding
+}
+
+func (z *Fuzzer) run(ctx context.Context, seed uint64, l *level, src *randfunc.Source) Result {
+	c := z.choose(seed, l, src)
+	res, finding := Result{Level: l.name}, &c.finding
+	t, err := compile.NewTarget("x86_64", &c.flags)
 	if err != nil {
 		finding.Message = err.Error()
 		res.Finding = finding
 		return res
 	}
-	p, err := NewPair(&z.ctx, t, funcs, len(funcs), randomOptions(false))
+	p, err := NewPair(&z.ctx, t, finding.Funcs, len(finding.Funcs), randomOptions(false))
 	var lacking *compile.Unsupported
 	if errors.As(err, &lacking) {
 		res.Lacking = lacking.Error()

@@ -31,7 +31,7 @@ func limited(z *Fuzzer, seed uint64) Result {
 
 func report(t *testing.T, f *Finding) {
 	t.Helper()
-	if err := f.Shrink(); err != nil {
+	if err := f.Shrink(context.Background(), func() {}); err != nil {
 		t.Error(err)
 	}
 	t.Fatalf("%v", f)
