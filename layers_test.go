@@ -22,7 +22,7 @@ var layers = []string{
 	"isa/x64",
 	"stackmap/check compile",
 	"jit/internal/native jit jit/libcall engine gc internal/reduce internal/difftest",
-	"filetest/filecheck filetest/hostfn filetest",
+	"filetest/filecheck filetest/hostfn filetest internal/fuzz",
 	"cmd/davit",
 }
 

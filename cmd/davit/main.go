@@ -12,6 +12,7 @@
 //	davit bugpoint file.clif TARGET  shrink a file that fails
 //	davit test dir                   run file tests
 //	davit diff file.clif             compare compiled functions with the interpreter
+//	davit fuzz                       look for inputs on which something goes wrong
 //	davit rules --coverage           list selection rules and the tests that exercise them
 //
 // "davit help COMMAND" tells the rest, "davit completion SHELL" prints a completion script.
@@ -60,7 +61,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newCat(), newVerify(), newCheck(), newCompile(), newRun(), newInterpret(), newPrintCFG(), newPass(),
-		newBugpoint(), newTest(), newDiff(), newRules(), newWorker())
+		newBugpoint(), newTest(), newDiff(), newFuzz(), newRules(), newWorker(), newFuzzWorker())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"davit/internal/fuzz"
 	"davit/ir"
 	"davit/ir/op"
 	"davit/ir/text"
@@ -48,6 +50,20 @@ func brokenMain() {
 			os.Exit(3)
 		}),
 	)
+	fuzz.Targets = append(fuzz.Targets, fuzz.NewTarget("broken", "goes wrong on certain words", func(src []byte) string {
+		switch {
+		case bytes.Contains(src, []byte("popcnt")):
+			return "there is popcnt"
+		case bytes.Contains(src, []byte("bitrev")):
+			panic("bitrev")
+		case bytes.Contains(src, []byte("ctz")):
+			select {}
+		case bytes.Contains(src, []byte("clz")):
+			fmt.Fprintln(os.Stderr, "fatal error: clz")
+			os.Exit(3)
+		}
+		return ""
+	}))
 	main()
 }
 
