@@ -183,12 +183,12 @@ func (c *Checker) findDerived() {
 		if c.kind[l.from]&(isRef|isDerived) != isDerived || c.kind[l.to]&(isRef|isDerived) == 0 || c.kind[l.to]&isRoot != 0 {
 			continue
 		}
-		u := use{v: l.from, inst: l.inst, blk: c.defBlk[l.to], role: asAddress}
-		points := c.defAt[l.to]
+		at := c.defIn[l.to]
+		u := use{v: l.from, inst: l.inst, blk: c.in[at], role: asAddress}
 		if l.pred != noBlock {
-			u.blk, u.late, points = l.pred, c.isPoint(l.inst), c.blocks[l.pred].after
+			u.blk, u.late, at = l.pred, c.isPoint(l.inst), c.blocks[l.pred].last
 		}
-		c.note(u, points)
+		c.note(u, at)
 	}
 	for b := range c.blocks {
 		if !c.slotChain {

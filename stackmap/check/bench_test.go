@@ -67,7 +67,7 @@ func benchChecks(b *testing.B, fns []*ir.Func, which settings.StackMapChecker) {
 func randomFuncs(tb testing.TB) (fns []*ir.Func) {
 	cfg := compiledTypes()
 	cfg.Blocks, cfg.Stmts = 40, 10
-	for seed := range uint64(30) {
+	for seed := range uint64(3) {
 		fs, err := randprog.Generate(seed, cfg, frontend.Options{Safepoints: safepoint.Mode(seed % 2)})
 		if err != nil {
 			tb.Fatal(err)

@@ -15,12 +15,12 @@ import (
 type cell struct {
 	ir.StackMapEntry
 	size     uint8
-	holds    bool // references are stored in it
-	mapped   bool // some stack map names it
-	shares   bool // it overlaps one that is mapped
-	read     bool // whether it holds references has been looked at
-	address  bool // an address is computed from what is read from it
-	derived  bool // what is stored in it is computed from a reference, and address is set
+	holds    bool   // references are stored in it
+	mapped   bool   // some stack map names it
+	shares   bool   // it overlaps one that is mapped
+	readAt   uint32 // 1 + the first block, by its place, with a load whose result depends on holds; or 0
+	address  bool   // an address is computed from what is read from it
+	derived  bool   // what is stored in it is computed from a reference, and address is set
 	nextSlot uint32
 	overlaps span // in cellTable.overlap
 }
@@ -119,7 +119,7 @@ func (t *cellTable) add(e ir.StackMapEntry) uint32 {
 	return n
 }
 
-// findOverlaps fills in which cells overlap. It reports whether there may be overlaps that were not known before.
+// findOverlaps fills in which cells overlap. It reports whether one turned out to overlap one that is mapped.
 func (t *cellTable) findOverlaps() bool {
 	if t.known == len(t.cells) {
 		return false
@@ -149,16 +149,19 @@ func (t *cellTable) findOverlaps() bool {
 		}
 	}
 	slices.SortFunc(t.pairs, func(a, b [2]uint32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	news := false
 	for n := 0; n < len(t.pairs); {
 		c := &t.cells[t.pairs[n][0]]
 		c.overlaps.start = uint32(len(t.overlap))
 		for first := t.pairs[n][0]; n < len(t.pairs) && t.pairs[n][0] == first; n++ {
 			t.overlap = append(t.overlap, t.pairs[n][1])
-			c.shares = c.shares || t.cells[t.pairs[n][1]].mapped
+			if !c.shares && t.cells[t.pairs[n][1]].mapped {
+				c.shares, news = true, true
+			}
 		}
 		c.overlaps.end = uint32(len(t.overlap))
 	}
-	return true
+	return news
 }
 
 // overlapping returns the cells that share bytes with cell k.
@@ -167,10 +170,12 @@ func (t *cellTable) overlapping(k uint32) []uint32 {
 	return t.overlap[s.start:s.end]
 }
 
-// reads reports whether a load of cell k gives a reference.
-func (t *cellTable) reads(k uint32) bool {
+// reads reports whether a load of cell k in the block at place blk gives a reference.
+func (t *cellTable) reads(k, blk uint32) bool {
 	c := &t.cells[k]
-	c.read = true
+	if c.readAt == 0 || c.readAt > blk+1 {
+		c.readAt = blk + 1
+	}
 	return c.mapped || c.holds
 }
 

@@ -13,8 +13,8 @@ import (
 //
 //  1. An SSA value is stale where a safepoint lies between its definition and its use. Definitions dominate uses, so
 //     that is the question whether the value is live across a safepoint, on the way to this use. Within a block, and
-//     where definition or use are separated by a safepoint of their own blocks, counting safepoints answers it; other
-//     uses are followed backward through the blocks in between (stale.go).
+//     where definition or use are separated by a safepoint of their own blocks, the numbers of the stretches between
+//     safepoints answer it; other uses are followed backward through the blocks in between (stale.go).
 //  2. What a slot position holds is a forward problem over bits, "holds on every path a current value of exactly this
 //     type": a store sets it, a safepoint clears it unless its map has the position, and so do stores to overlapping
 //     positions. What is no reference survives safepoints. Entries of maps, and loads of references, need the bit (slots.go).
@@ -33,10 +33,10 @@ type Checker struct {
 	order []ir.Block // reachable blocks in reverse post-order
 
 	kind   []uint8  // per value
-	defAt  []uint32 // per tracked value: safepoints counted before its definition
-	defBlk []uint32 // per tracked value: place of its block in order
+	defIn  []uint32 // per value: the stretch of its definition
 	blocks []block  // by place in order
-	points uint32   // safepoints counted so far
+	in     []uint32 // per stretch, which is a part of a block without safepoints: place of the block
+	now    uint32   // stretch under way
 	cur    uint32   // place of the block under way
 	again  uint32   // place of the first block where a kind grew after it was looked at, or noBlock
 	late   bool     // the operand under way is read after the safepoint that the instruction is
@@ -64,9 +64,9 @@ type Checker struct {
 
 // block is what the passes note about a reachable block.
 type block struct {
-	before, after uint32 // safepoints counted at its start and end
-	events        span
-	far, stale    uint32 // lengths of the lists at its start
+	first, last uint32 // its stretches
+	events      span
+	far, stale  uint32 // lengths of the lists at its start
 }
 
 // Func proves that the stack maps of f are right, as CLIF: see the documentation of the package. f must verify. Func
@@ -105,7 +105,7 @@ func (c *Checker) begin(f *ir.Func) bool {
 	for c.again = 0; c.again != noBlock; {
 		c.sweep(c.again)
 	}
-	return c.points > 0
+	return len(c.in) > len(c.order)
 }
 
 const noBlock = ^uint32(0)
@@ -114,7 +114,7 @@ const noBlock = ^uint32(0)
 func (c *Checker) seed() {
 	f := c.f
 	n := f.NumValues()
-	c.kind, c.defAt, c.defBlk = cleared(c.kind, n), resized(c.defAt, n), resized(c.defBlk, n)
+	c.kind, c.defIn = cleared(c.kind, n), resized(c.defIn, n)
 	for v := range c.kind {
 		if _, ok := f.AliasOf(ir.Value(v)); ok {
 			c.kind[v] = isAlias

@@ -22,12 +22,12 @@ type event struct {
 	inst  ir.Inst
 	value ir.Value
 	cell  uint32
-	end   uint32 // safepoint: its entries are Checker.entries[cell:end]; store: safepoints counted before it
+	end   uint32 // safepoint: its entries are Checker.entries[cell:end]; store: its stretch
 }
 
 // point notes a safepoint.
 func (c *Checker) point(inst ir.Inst) {
-	c.points++
+	c.stretch()
 	m := c.mapOf[inst]
 	c.events = append(c.events, event{op: eventPoint, inst: inst, cell: m.start, end: m.end})
 }
@@ -45,7 +45,7 @@ func (c *Checker) access(inst ir.Inst, d *ir.InstData, addr ir.Value, fl opFlow)
 		ev.value = f.FirstResult(inst)
 		t = accessed(d.Op, f.ValueType(ev.value))
 	case flowStore:
-		ev.op, ev.value, ev.end = eventStore, f.Resolve(d.X[0]), c.points
+		ev.op, ev.value, ev.end = eventStore, f.Resolve(d.X[0]), c.now
 		t = accessed(d.Op, f.ValueType(d.X[0]))
 	}
 	if fl == flowAtomic || off < 0 || uint64(off)+uint64(t.Bytes()) > uint64(f.StackSlots[slot].Size) {

@@ -91,7 +91,7 @@ func (c *Checker) followFar() {
 // not visited in this round has a safepoint.
 func (c *Checker) follow(u *use) bool {
 	r := &c.reach
-	def := c.defBlk[u.v]
+	def := c.in[c.defIn[u.v]]
 	work := append(r.work[:0], u.blk)
 	clean := true
 	for len(work) > 0 && clean {
@@ -101,7 +101,7 @@ func (c *Checker) follow(u *use) bool {
 			k, ok := c.cfg.RPO(p.Block)
 			if n := uint32(k); ok && n != def && r.stamp[n] != r.round {
 				r.stamp[n] = r.round
-				if c.blocks[n].before != c.blocks[n].after {
+				if c.blocks[n].first != c.blocks[n].last {
 					clean = false
 					break
 				}

@@ -23,31 +23,51 @@ type use struct {
 }
 
 // sweep goes over the instructions of all blocks from one on: it finds the references, their uses after safepoints, and
-// the events. It sets c.again if a value turned out to be a reference after it was looked at.
+// the events. It sets c.again if a value turned out to be a reference after it was looked at. A block in which this
+// happens to values of its own only is gone over again at once.
 func (c *Checker) sweep(from uint32) {
-	f := c.f
 	c.again = noBlock
 	if from == 0 {
-		c.far, c.stale, c.events, c.points = c.far[:0], c.stale[:0], c.events[:0], 0
+		c.far, c.stale, c.events, c.in = c.far[:0], c.stale[:0], c.events[:0], c.in[:0]
 	} else {
-		blk := &c.blocks[from]
-		c.far, c.stale, c.events, c.points = c.far[:blk.far], c.stale[:blk.stale], c.events[:blk.events.start], blk.before
+		c.rewind(from)
 	}
 	for i := from; int(i) < len(c.order); i++ {
-		b, blk := c.order[i], &c.blocks[i]
-		c.cur, blk.before, blk.events.start = i, c.points, uint32(len(c.events))
-		blk.far, blk.stale = uint32(len(c.far)), uint32(len(c.stale))
-		for _, v := range f.Params(b) {
-			c.defAt[v], c.defBlk[v] = c.points, c.cur
+		for c.sweepBlock(i); c.again == i; c.sweepBlock(i) {
+			c.again = noBlock
+			c.rewind(i)
 		}
-		for inst := f.FirstInst(b); inst != ir.NoInst; inst = f.NextInst(inst) {
-			c.step(inst)
-		}
-		blk.after, blk.events.end = c.points, uint32(len(c.events))
 	}
 	if c.cells.findOverlaps() {
 		c.again = 0
 	}
+}
+
+// rewind forgets what was noted about a block, and about those after it.
+func (c *Checker) rewind(i uint32) {
+	blk := &c.blocks[i]
+	c.far, c.stale, c.events, c.in = c.far[:blk.far], c.stale[:blk.stale], c.events[:blk.events.start], c.in[:blk.first]
+}
+
+// sweepBlock goes over the block at place i.
+func (c *Checker) sweepBlock(i uint32) {
+	f, b, blk := c.f, c.order[i], &c.blocks[i]
+	c.cur, blk.events.start = i, uint32(len(c.events))
+	c.stretch()
+	blk.first, blk.far, blk.stale = c.now, uint32(len(c.far)), uint32(len(c.stale))
+	for _, v := range f.Params(b) {
+		c.defIn[v] = c.now
+	}
+	for inst := f.FirstInst(b); inst != ir.NoInst; inst = f.NextInst(inst) {
+		c.step(inst)
+	}
+	blk.last, blk.events.end = c.now, uint32(len(c.events))
+}
+
+// stretch begins the next stretch.
+func (c *Checker) stretch() {
+	c.now = uint32(len(c.in))
+	c.in = append(c.in, c.cur)
 }
 
 // redo says that block k must be gone over again.
@@ -68,13 +88,13 @@ func (c *Checker) step(inst ir.Inst) {
 	switch {
 	case sh.results == 1:
 		v := f.FirstResult(inst)
-		c.defAt[v], c.defBlk[v] = c.points, c.cur
+		c.defIn[v] = c.now
 		if kind != 0 {
 			c.kind[v] |= kind
 		}
 	case sh.results > 1:
 		for _, v := range f.Results(inst) {
-			c.defAt[v], c.defBlk[v] = c.points, c.cur
+			c.defIn[v] = c.now
 		}
 	}
 }
@@ -159,20 +179,20 @@ func (c *Checker) operand(inst ir.Inst, v ir.Value, as role) uint8 {
 	if kind&isUsed == 0 {
 		c.kind[v] |= isUsed
 	}
-	if c.defBlk[v] == c.cur && c.defAt[v] == c.points {
-		return kind
+	if c.defIn[v] != c.now {
+		c.note(use{v, inst, c.cur, as, c.late}, c.now)
 	}
-	c.note(use{v, inst, c.cur, as, c.late}, c.points)
 	return kind
 }
 
-// note notes a use where so many safepoints were counted: whether there is one since the definition, or whether
-// that depends on the blocks in between.
-func (c *Checker) note(u use, points uint32) {
-	def := c.defBlk[u.v]
+// note notes a use in a stretch: whether there is a safepoint since the definition, or whether that depends on the blocks
+// in between.
+func (c *Checker) note(u use, at uint32) {
+	from := c.defIn[u.v]
+	def := c.in[from]
 	switch {
-	case def == u.blk && c.defAt[u.v] == points:
-	case def != u.blk && points == c.blocks[u.blk].before && c.defAt[u.v] == c.blocks[def].after:
+	case from == at:
+	case def != u.blk && at == c.blocks[u.blk].first && from == c.blocks[def].last:
 		c.far = append(c.far, u)
 	default:
 		c.stale = append(c.stale, u)
@@ -212,7 +232,7 @@ func (c *Checker) memory(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) {
 		ev = c.access(inst, d, addr, sh.flow)
 	}
 	if sh.flow == flowLoad {
-		if ev != nil && c.cells.reads(ev.cell) {
+		if ev != nil && c.cells.reads(ev.cell, c.cur) {
 			return isRef | isRoot
 		}
 		return 0
@@ -234,15 +254,16 @@ func (c *Checker) store(inst ir.Inst, v ir.Value, k uint32) {
 	kind := c.operand(inst, v, asData)
 	cell := &c.cells.cells[k]
 	if kind&isRoot == 0 && (cell.mapped || cell.shares) && !c.isConstant(v, maxConstant) {
-		c.becomesRef(c.f.Resolve(v), isRef|isRoot)
-		c.redo(0)
+		v = c.f.Resolve(v)
+		c.redo(c.in[c.defIn[v]])
+		c.becomesRef(v, isRef|isRoot)
 		kind |= isRef
 	}
 	isReference := kind&isRef != 0
 	if isReference && !cell.holds {
 		cell.holds = true
-		if cell.read {
-			c.redo(0)
+		if cell.readAt != 0 {
+			c.redo(cell.readAt - 1)
 		}
 	}
 }
@@ -250,7 +271,7 @@ func (c *Checker) store(inst ir.Inst, v ir.Value, k uint32) {
 // becomesRef notes that v is a reference. If it is defined before this place, the sweep will be done again.
 func (c *Checker) becomesRef(v ir.Value, kind uint8) {
 	c.kind[v] |= kind
-	c.defAt[v], c.defBlk[v] = c.points, c.cur
+	c.defIn[v] = c.now
 }
 
 // call goes over a call. What it passes to blocks, it passes when the callee has returned.
