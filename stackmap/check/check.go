@@ -32,14 +32,15 @@ type Checker struct {
 	cfg   flow.CFG
 	order []ir.Block // reachable blocks in reverse post-order
 
-	kind   []uint8  // per value
-	defIn  []uint32 // per value: the stretch of its definition
-	blocks []block  // by place in order
-	in     []uint32 // per stretch, which is a part of a block without safepoints: place of the block
-	now    uint32   // stretch under way
-	cur    uint32   // place of the block under way
-	again  uint32   // place of the first block where a kind grew after it was looked at, or noBlock
-	late   bool     // the operand under way is read after the safepoint that the instruction is
+	kind   []uint8   // per value
+	defIn  []uint32  // per value: the stretch of its definition
+	blocks []block   // by place in order
+	in     []uint32  // per stretch, which is a part of a block without safepoints: place of the block
+	after  []ir.Inst // per stretch: the safepoint before it, or NoInst
+	now    uint32    // stretch under way
+	cur    uint32    // place of the block under way
+	again  uint32    // place of the first block where a kind grew after it was looked at, or noBlock
+	late   bool      // the operand under way is read after the safepoint that the instruction is
 
 	cells   cellTable
 	entries []uint32 // cells of the entries of all stack maps

@@ -27,7 +27,7 @@ type event struct {
 
 // point notes a safepoint.
 func (c *Checker) point(inst ir.Inst) {
-	c.stretch()
+	c.stretch(inst)
 	m := c.mapOf[inst]
 	c.events = append(c.events, event{op: eventPoint, inst: inst, cell: m.start, end: m.end})
 }

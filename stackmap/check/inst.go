@@ -1,16 +1,11 @@
 package check
 
 import (
-	"encoding/binary"
-
 	"davit/asm"
 	"davit/ir"
 	"davit/regalloc"
 	"davit/vcode"
 )
-
-// ones has a one in each byte.
-const ones = 0x0101010101010101
 
 // instruction goes over machine instruction i.
 func (c *Checker) instruction(i uint32) {
@@ -46,69 +41,51 @@ func (c *Checker) instruction(i uint32) {
 // idle reports whether nothing that is tracked has a part in an instruction.
 func (s *machine) idle(ops []regalloc.Operand, places []regalloc.Alloc) bool {
 	for k := range ops {
-		if p := s.place(places[k]); s.row[p] != 0 || p >= s.slot0 && s.row[p+1] != 0 {
+		p := s.place(places[k])
+		if s.row[p] != 0 || p >= s.slot0 && s.row[p+1] != 0 {
 			return false
 		}
 		if n := s.names[ops[k].VReg]; ops[k].Kind == regalloc.Def && (n == derived || n == reference) {
 			return false
 		}
 	}
+	for k := range ops {
+		p := s.place(places[k])
+		if ops[k].Kind == regalloc.Def {
+			s.writes(p)
+			continue
+		}
+		s.reads(p)
+		if p >= s.slot0 {
+			s.reads(p + 1) // it may have 16 bytes
+		}
+	}
 	return true
 }
 
-// large goes over an instruction with a memory operand or a list of operands.
+// large goes over an instruction with a memory operand or a list of operands: lo to hi, of which those up to fields are
+// its registers, those up to addr belong to the memory operand, and the rest is the list.
 func (c *Checker) large(i uint32, in *asm.Inst, d *vcode.Desc, lo, hi uint32) {
 	s := &c.mach
-	fields, addr := hi, hi
+	addr := hi
 	if d.List {
 		li := &s.VF.Lists[in.Imm]
 		addr -= li.NUses + li.NDefs
-		fields = addr
 	}
+	fields := addr
 	if in.Mem != asm.MemNone {
-		for _, r := range [2]asm.Reg{in.Base, in.Index} {
-			if r.IsVirtual() {
-				fields--
-			}
+		if in.Base.IsVirtual() {
+			fields--
+		}
+		if in.Index.IsVirtual() {
+			fields--
 		}
 	}
-	x := s.uses(i, d, lo, fields)
-	for o := fields; o < addr; o++ {
-		ob := &s.RF.Operands[o]
-		y := s.use(i, ob, s.place(s.Res.Allocs[o]))
-		if in.Mem != asm.MemNone && d.Mem == 0 {
-			x |= y // only the address is computed
-			continue
-		}
-		s.address(i, ob, o, y)
-	}
-	for o := addr; o < hi; o++ {
-		if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Use {
-			if y := s.use(i, ob, s.place(s.Res.Allocs[o])); y&mayOldRef != 0 {
-				s.note(i, s.place(s.Res.Allocs[o]), ob.VReg, "passes or returns")
-			}
-		}
-	}
-	isLoad := false
-	if in.Mem != asm.MemNone {
-		x, isLoad = c.memoryOperand(i, in, d, x, lo, fields)
-	}
-	if d.List {
-		x = 0
-		c.listInst(i, in, d)
-	}
-	for o := lo; o < hi; o++ {
-		if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Def {
-			s.define(ob, s.place(s.Res.Allocs[o]), x, isLoad)
-		}
-	}
-}
-
-// uses goes over the register operands of an instruction and returns what the data among them holds.
-func (s *machine) uses(i uint32, d *vcode.Desc, lo, hi uint32) (x uint8) {
-	for o := lo; o < hi; o++ {
+	x, defs := uint8(0), fields
+	for o := lo; o < fields; o++ {
 		ob := &s.RF.Operands[o]
 		if ob.Kind != regalloc.Use {
+			defs = min(defs, o)
 			continue
 		}
 		y := s.use(i, ob, s.place(s.Res.Allocs[o]))
@@ -118,7 +95,28 @@ func (s *machine) uses(i uint32, d *vcode.Desc, lo, hi uint32) (x uint8) {
 		}
 		x |= y
 	}
-	return x
+	for o := fields; o < addr; o++ {
+		ob := &s.RF.Operands[o]
+		y := s.use(i, ob, s.place(s.Res.Allocs[o]))
+		if in.Mem != asm.MemNone && d.Mem == 0 {
+			x |= y // only the address is computed
+			continue
+		}
+		s.address(i, ob, o, y)
+	}
+	isLoad := false
+	if in.Mem != asm.MemNone {
+		x, isLoad = c.memoryOperand(i, in, d, x, lo, fields)
+	}
+	if d.List {
+		c.listInst(i, in, d, addr)
+		x = 0
+	}
+	for o := defs; o < fields; o++ {
+		if ob := &s.RF.Operands[o]; ob.Kind == regalloc.Def {
+			s.define(ob, s.place(s.Res.Allocs[o]), x, isLoad)
+		}
+	}
 }
 
 // use returns what an operand holds, and checks that a number is none that is old.
@@ -182,6 +180,7 @@ func (c *Checker) memoryOperand(i uint32, in *asm.Inst, d *vcode.Desc, x uint8, 
 	}
 	switch {
 	case in.Mem == asm.MemIncoming && d.Mem&vcode.MemReads != 0:
+		s.reads(s.passed)
 		return x | s.row[s.passed], true
 	case in.Mem != asm.MemSlot:
 		return x, false
@@ -198,6 +197,7 @@ func (c *Checker) memoryOperand(i uint32, in *asm.Inst, d *vcode.Desc, x uint8, 
 	if d.Mem&vcode.MemReads != 0 {
 		isLoad = true
 		for k := s.pieceAt(start); k < len(s.pieces) && s.pieces[k].start < end; k++ {
+			s.reads(s.piece0 + k)
 			y := s.row[s.piece0+k] & (mayTracked | mayOld)
 			if y&(mayRef|mayOld) == mayRef|mayOld {
 				y |= mayOldRef
@@ -211,10 +211,12 @@ func (c *Checker) memoryOperand(i uint32, in *asm.Inst, d *vcode.Desc, x uint8, 
 	}
 	if d.Mem&vcode.MemWrites != 0 {
 		for k := s.pieceAt(start); k < len(s.pieces) && s.pieces[k].start < end; k++ {
-			if p := &s.row[s.piece0+k]; s.pieces[k].start >= start && s.pieces[k].end <= end {
-				*p = stored
+			if p := s.piece0 + k; s.pieces[k].start >= start && s.pieces[k].end <= end {
+				s.row[p] = stored
+				s.writes(p)
 			} else {
-				*p |= mayBlank
+				s.row[p] |= mayBlank
+				s.reads(p)
 			}
 		}
 	}
@@ -231,36 +233,51 @@ func (c *Checker) escaped(off uint32) {
 		}
 		for p := s.ofCell[k].start; p < s.ofCell[k].end; p++ {
 			s.row[s.piece0+int(p)] = 0
+			s.writes(s.piece0 + int(p))
 		}
 	}
 }
 
-// listInst goes over what a call, or another instruction with a list, does besides its operands.
-func (c *Checker) listInst(i uint32, in *asm.Inst, d *vcode.Desc) {
+// listInst goes over the list of a call or another instruction, which starts at operand o, and what else a call does.
+func (c *Checker) listInst(i uint32, in *asm.Inst, d *vcode.Desc, o uint32) {
 	s := &c.mach
 	li := &s.VF.Lists[in.Imm]
+	for end := o + li.NUses; o < end; o++ {
+		ob, p := &s.RF.Operands[o], s.place(s.Res.Allocs[o])
+		if s.use(i, ob, p)&mayOldRef != 0 {
+			s.note(i, p, ob.VReg, "passes or returns")
+		}
+	}
 	if d.Call {
 		if inst := s.points[s.call]; inst != ir.NoInst {
 			c.machPoint(i, inst)
 		}
 		s.call++
 	}
-	if li.Clobbers.Empty() {
-		return
+	if !li.Clobbers.Empty() {
+		s.clobber(&li.Clobbers)
 	}
-	if li.Clobbers != s.destroys {
-		s.destroys = li.Clobbers
+	for end := o + li.NDefs; o < end; o++ {
+		s.define(&s.RF.Operands[o], s.place(s.Res.Allocs[o]), 0, false)
+	}
+}
+
+// clobber destroys what some registers hold.
+func (s *machine) clobber(regs *regalloc.RegSet) {
+	if *regs != s.destroys {
+		s.destroys = *regs
 		s.kept = cleared(s.kept, s.slot0)
 		for r := range asm.Reg(len(s.regs)) {
-			if !li.Clobbers.Has(r) {
+			if !regs.Has(r) {
 				s.kept[s.regs[r]] = 0xff
 			}
 		}
+		s.kept[s.passed] = 0xff
 	}
 	for k := 0; k < s.slot0; k += 8 {
-		keep := binary.LittleEndian.Uint64(s.kept[k:])
-		x := binary.LittleEndian.Uint64(s.row[k:])&keep | garbage*ones&^keep
-		binary.LittleEndian.PutUint64(s.row[k:], x)
+		keep := word(s.kept, k)
+		setWord(s.row, k, word(s.row, k)&keep|garbage*ones&^keep)
+		setWord(s.mark, k, word(s.mark, k)|uint64(wasWritten)*ones&^keep)
 	}
 }
 
@@ -270,31 +287,39 @@ func (c *Checker) machPoint(i uint32, inst ir.Inst) {
 	m := c.mapOf[inst]
 	for n := m.start; n < m.end; n++ {
 		for p := s.ofCell[c.entries[n]&^badEntry]; p.start < p.end; p.start++ {
-			if s.row[s.piece0+int(p.start)]&(mayBlank|mayOld) != 0 {
-				s.bad = append(s.bad, badPlace{block: s.block, inst: i, place: s.piece0 + int(p.start), entry: c.f.StackMap(inst)[n-m.start], isEntry: true})
+			at := s.piece0 + int(p.start)
+			if s.row[at]&(mayBlank|mayOld) != 0 {
+				s.noteOnce(badPlace{block: s.block, inst: i, place: at, entry: c.f.StackMap(inst)[n-m.start], isEntry: true})
 				break
 			}
+			s.maps(at)
 		}
 	}
 	for k := 0; k < s.width; k += 8 {
-		x := binary.LittleEndian.Uint64(s.row[k:])
-		x |= (x | x>>1) & ones << 2
-		binary.LittleEndian.PutUint64(s.row[k:], x)
+		x, mark := word(s.row, k), word(s.mark, k)
+		setWord(s.row, k, x|(x|x>>1)&ones*uint64(mayOld))
+		setWord(s.mark, k, mark|^mark>>1&ones*uint64(wasAged))
 	}
 	for _, k := range c.entries[m.start:m.end] {
 		for p := s.ofCell[k&^badEntry]; p.start < p.end; p.start++ {
 			s.row[s.piece0+int(p.start)] &^= mayOld
+			s.mark[s.piece0+int(p.start)] &^= wasAged
 		}
 	}
 	s.row[s.passed] = mayOld
+	s.writes(s.passed)
 }
 
 // note records that the operand v of instruction i, at place p, is not what it must be.
 func (s *machine) note(i uint32, p int, v uint32, what string) {
+	s.noteOnce(badPlace{block: s.block, inst: i, place: p, vreg: v, what: what})
+}
+
+func (s *machine) noteOnce(b badPlace) {
 	for k := range s.bad {
-		if b := &s.bad[k]; b.inst == i && b.place == p && !b.isEntry {
+		if o := &s.bad[k]; o.inst == b.inst && o.place == b.place && o.entry == b.entry && o.isEntry == b.isEntry {
 			return
 		}
 	}
-	s.bad = append(s.bad, badPlace{block: s.block, inst: i, place: p, vreg: v, what: what})
+	s.bad = append(s.bad, b)
 }

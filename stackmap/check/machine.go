@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"davit/asm"
@@ -27,7 +26,9 @@ import (
 //
 // Which machine call is which CLIF call follows from their order within blocks.
 //
-// Cost: linear in instructions and operands; loops are gone through again while something changes.
+// Cost: linear in instructions and operands. Loops are gone through again while something changes, but most changes
+// are about places that are not read: what calls leave in registers. For a block that does not read what is new before
+// it writes it, the change is passed on without a look at its instructions (change.go).
 
 // Bits of a place, and of what instructions compute.
 const (
@@ -68,7 +69,10 @@ type machine struct {
 	passed int    // place that is mayOld if a safepoint was passed
 	rows   []uint8
 	row    []uint8   // what the places hold where the walk is
+	news   []uint8   // like rows: what was added since the block was looked at
 	state  []uint8   // per block
+	marks  []uint8   // like rows: what the block does with the places
+	mark   []uint8   // of the block under way
 	points []ir.Inst // per element of VF.Calls: the safepoint that it is, or NoInst
 	edits  []uint32  // per block: its first edit
 	edit   int       // next edit
@@ -125,28 +129,21 @@ func (c *Checker) pairCalls() bool {
 	w.split(vf)
 	c.mach.points = c.mach.points[:0]
 	for b := range vf.Blocks {
-		var want []event
-		if blk := vf.Blocks[b].IR; blk != ir.NoBlock {
-			at := c.blocks[c.place(blk)].events
-			want = c.events[at.start:at.end]
+		var want []ir.Inst
+		if k := vf.Blocks[b].IR; k != ir.NoBlock {
+			blk := &c.blocks[c.place(k)]
+			want = c.after[blk.first+1 : blk.last+1]
 		}
 		for _, i := range vf.Calls[w.callsOf[b]:w.callsOf[b+1]] {
-			k := vf.Lists[vf.Insts[i].Imm].Inst
-			for len(want) > 0 && want[0].op != eventPoint {
-				want = want[1:]
-			}
 			point := ir.NoInst
-			if len(want) > 0 && k != 0 && want[0].inst == ir.Inst(k-1) {
-				point = want[0].inst
-				want = want[1:]
+			if k := vf.Lists[vf.Insts[i].Imm].Inst; len(want) > 0 && want[0] == ir.Inst(k-1) {
+				point, want = want[0], want[1:]
 			}
 			c.mach.points = append(c.mach.points, point)
 		}
-		for _, ev := range want {
-			if ev.op == eventPoint {
-				c.lost(ev.inst, "%s became no machine call in its place", c.quote(ev.inst))
-				return false
-			}
+		if len(want) > 0 {
+			c.lost(want[0], "%s became no machine call in its place", c.quote(want[0]))
+			return false
 		}
 	}
 	return true
@@ -156,27 +153,31 @@ func (c *Checker) pairCalls() bool {
 func (c *Checker) nameVRegs() {
 	s := &c.mach
 	s.names = cleared(s.names, s.VF.NumVRegs())
+	names, alias, kinds := s.names, s.Alias, c.kind
 	for _, regs := range [2][]asm.Reg{s.ValueRegs, s.HighRegs} {
 		for v, r := range regs {
 			if r == asm.NoReg {
 				continue
 			}
-			i, ok := s.vreg(r)
-			if !ok {
-				continue
+			if a := alias[r.VIndex()]; a != asm.NoReg {
+				if r = a; !r.IsVirtual() {
+					continue
+				}
 			}
 			k := number
-			if kind := c.kind[v]; kind&isRef != 0 {
-				k = reference
-			} else if kind&isDerived != 0 {
-				k = derived
+			if kind := kinds[v]; kind&(isRef|isDerived) != 0 {
+				if k = derived; kind&isRef != 0 {
+					k = reference
+				}
 			}
-			s.names[i] = max(s.names[i], k)
+			if n := &names[r.VIndex()]; k > *n {
+				*n = k
+			}
 		}
 		for _, v := range c.mild {
 			if int(v) < len(regs) && regs[v] != asm.NoReg {
-				if i, ok := s.vreg(regs[v]); ok && s.names[i] != number {
-					s.names[i] = derived
+				if i, ok := s.vreg(regs[v]); ok && names[i] != number {
+					names[i] = derived
 				}
 			}
 		}
@@ -277,18 +278,19 @@ func (s *machine) learn(env *regalloc.Env) {
 			s.regs[r] = n
 		}
 	}
-	s.slot0 = (int(n) + 8) &^ 7
+	s.slot0 = (int(n) + 9) &^ 7
+	s.passed = s.slot0 - 1
 }
 
 // setUp numbers the places and prepares the rows.
 func (s *machine) setUp() {
 	s.learn(s.Env)
 	s.piece0 = s.slot0 + s.Res.NumSlots
-	s.passed = s.piece0 + len(s.pieces)
-	s.width = (s.passed + 8) &^ 7
+	s.width = (s.piece0 + len(s.pieces) + 8) &^ 7
 	n := len(s.VF.Blocks)
 	s.rows = cleared(s.rows, n*s.width)
-	s.row = cleared(s.row, s.width)
+	s.row, s.news = cleared(s.row, s.width), cleared(s.news, n*s.width)
+	s.marks = resized(s.marks, n*s.width)
 	s.state = cleared(s.state, n)
 	s.edits = resized(s.edits, n)
 	e := 0
@@ -314,8 +316,9 @@ func (s *machine) place(a regalloc.Alloc) int {
 
 // States of a block.
 const (
-	blockNew uint8 = iota
-	blockReached
+	blockNew     uint8 = iota
+	blockReached       // for the first time
+	blockChanged
 	blockDone
 )
 
@@ -326,23 +329,17 @@ func (c *Checker) walkBlocks() {
 	for again := true; again; {
 		again = false
 		for b := range s.VF.Blocks {
-			if s.state[b] != blockReached {
+			switch s.state[b] {
+			case blockNew, blockDone:
 				continue
+			case blockReached:
+				c.walkBlock(b)
+			case blockChanged:
+				if !s.passChange(b) {
+					c.walkBlock(b)
+				}
 			}
 			s.state[b] = blockDone
-			copy(s.row, s.rows[b*s.width:])
-			s.block, s.edit, s.call = uint32(b), int(s.edits[b]), c.forward.callsOf[b]
-			s.nextEdit()
-			blk := &s.VF.Blocks[b]
-			for i := blk.Start; i < blk.End; i++ {
-				if s.editAt == regalloc.Before(int(i)) {
-					s.moves()
-				}
-				c.instruction(i)
-				if s.editAt == regalloc.After(int(i)) {
-					s.moves()
-				}
-			}
 			for _, to := range s.VF.BlockSuccs(b) {
 				if s.join(int(to)) && int(to) <= b {
 					again = true
@@ -352,21 +349,27 @@ func (c *Checker) walkBlocks() {
 	}
 }
 
-// join adds what the places hold to the start of a block, and reports whether that was new.
-func (s *machine) join(to int) bool {
-	into := s.rows[to*s.width:][:s.width]
-	changed := s.state[to] == blockNew
-	for i := 0; i < s.width; i += 8 {
-		x := binary.LittleEndian.Uint64(into[i:])
-		if y := x | binary.LittleEndian.Uint64(s.row[i:]); y != x {
-			binary.LittleEndian.PutUint64(into[i:], y)
-			changed = true
+// walkBlock goes over the instructions of a block, from what is in rows to what is in row.
+func (c *Checker) walkBlock(b int) {
+	s := &c.mach
+	copy(s.row, s.rows[b*s.width:])
+	s.mark = s.marks[b*s.width:][:s.width]
+	clear(s.mark)
+	s.block, s.edit, s.call = uint32(b), int(s.edits[b]), c.forward.callsOf[b]
+	s.nextEdit()
+	blk := &s.VF.Blocks[b]
+	for i := blk.Start; i < blk.End; i++ {
+		if s.editAt == regalloc.Before(int(i)) {
+			s.moves()
+		}
+		c.instruction(i)
+		if s.editAt == regalloc.After(int(i)) {
+			s.moves()
 		}
 	}
-	if changed {
-		s.state[to] = blockReached
+	if s.state[b] == blockChanged {
+		clear(s.news[b*s.width:][:s.width])
 	}
-	return changed
 }
 
 // nextEdit finds the point of the next edit.
@@ -393,8 +396,10 @@ func (s *machine) moves() {
 // get returns what a place holds, for a virtual register.
 func (s *machine) get(p int, v uint32) uint8 {
 	x := s.row[p]
+	s.reads(p)
 	if p >= s.slot0 && s.RF.SlotSize[v] > 1 {
 		x |= s.row[p+1]
+		s.reads(p + 1)
 	}
 	return x
 }
@@ -402,7 +407,9 @@ func (s *machine) get(p int, v uint32) uint8 {
 // put sets what a place holds, for a virtual register.
 func (s *machine) put(p int, v uint32, x uint8) {
 	s.row[p] = x
+	s.writes(p)
 	if p >= s.slot0 && s.RF.SlotSize[v] > 1 {
 		s.row[p+1] = x
+		s.writes(p + 1)
 	}
 }

@@ -127,21 +127,22 @@ const badEntry = 1 << 31
 func (c *Checker) slotPoint(i int, ev *event, b uint32) {
 	s := &c.slots
 	clear(s.next)
-	for n := ev.cell; n < ev.end; n++ {
-		k := c.entries[n] &^ badEntry
-		if has(s.row, k) || c.coveredByNumbers(k) {
-			set(s.next, k)
-			continue
-		}
-		if c.entries[n]&badEntry == 0 {
-			c.entries[n] |= badEntry
+	for _, k := range c.entries[ev.cell:ev.end] {
+		set(s.next, k&^badEntry)
+	}
+	missing := uint64(0)
+	for w, next := range s.next {
+		missing |= next &^ s.row[w]
+	}
+	for n := ev.cell; missing != 0 && n < ev.end; n++ {
+		k := c.entries[n]
+		if k&badEntry == 0 && !has(s.row, k) && !c.coveredByNumbers(k) {
+			c.entries[n] |= badEntry // reported once
 			s.bad = append(s.bad, badSlot{i, b, k})
 		}
-		set(s.next, k) // reported once
 	}
 	for w := range s.row {
-		s.row[w] &= s.plain[w]
-		s.row[w] |= s.next[w]
+		s.row[w] = s.row[w]&s.plain[w] | s.next[w]
 	}
 }
 

@@ -28,7 +28,7 @@ type use struct {
 func (c *Checker) sweep(from uint32) {
 	c.again = noBlock
 	if from == 0 {
-		c.far, c.stale, c.events, c.in = c.far[:0], c.stale[:0], c.events[:0], c.in[:0]
+		c.far, c.stale, c.events, c.in, c.after = c.far[:0], c.stale[:0], c.events[:0], c.in[:0], c.after[:0]
 	} else {
 		c.rewind(from)
 	}
@@ -46,14 +46,15 @@ func (c *Checker) sweep(from uint32) {
 // rewind forgets what was noted about a block, and about those after it.
 func (c *Checker) rewind(i uint32) {
 	blk := &c.blocks[i]
-	c.far, c.stale, c.events, c.in = c.far[:blk.far], c.stale[:blk.stale], c.events[:blk.events.start], c.in[:blk.first]
+	c.far, c.stale, c.events = c.far[:blk.far], c.stale[:blk.stale], c.events[:blk.events.start]
+	c.in, c.after = c.in[:blk.first], c.after[:blk.first]
 }
 
 // sweepBlock goes over the block at place i.
 func (c *Checker) sweepBlock(i uint32) {
 	f, b, blk := c.f, c.order[i], &c.blocks[i]
 	c.cur, blk.events.start = i, uint32(len(c.events))
-	c.stretch()
+	c.stretch(ir.NoInst)
 	blk.first, blk.far, blk.stale = c.now, uint32(len(c.far)), uint32(len(c.stale))
 	for _, v := range f.Params(b) {
 		c.defIn[v] = c.now
@@ -64,10 +65,10 @@ func (c *Checker) sweepBlock(i uint32) {
 	blk.last, blk.events.end = c.now, uint32(len(c.events))
 }
 
-// stretch begins the next stretch.
-func (c *Checker) stretch() {
+// stretch begins the next stretch, after a safepoint or at the start of a block.
+func (c *Checker) stretch(after ir.Inst) {
 	c.now = uint32(len(c.in))
-	c.in = append(c.in, c.cur)
+	c.in, c.after = append(c.in, c.cur), append(c.after, after)
 }
 
 // redo says that block k must be gone over again.
