@@ -8,6 +8,7 @@ import (
 	"davit/asm"
 	"davit/internal/rulec/rule"
 	"davit/ir"
+	"davit/ir/flow"
 	"davit/ir/op"
 	"davit/ir/verify"
 	isax64 "davit/isa/x64"
@@ -256,7 +257,11 @@ func (c *Context) checkMaps(f *ir.Func, res *regalloc.Result) error {
 	if which == settings.CheckNoMaps || which == settings.CheckDeclaredMaps && len(f.NeedsStackMap) == 0 {
 		return nil
 	}
-	if errs := c.maps.Func(f); len(errs) > 0 {
+	var cfg *flow.CFG
+	if c.target.Flags().Bool(settings.EnableVerifier) {
+		cfg = c.ver.CFG()
+	}
+	if errs := c.maps.FuncWith(f, cfg); len(errs) > 0 {
 		return errs
 	}
 	m.RF, m.Res, m.Env = &c.rf, res, c.mach.Env()

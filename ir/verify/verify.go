@@ -116,6 +116,9 @@ type Context struct {
 	sigFaced []bool
 }
 
+// CFG returns the control flow of the function that was verified last, if it had no errors.
+func (c *Context) CFG() *flow.CFG { return &c.cfg }
+
 // Func verifies f and returns the errors, or nil. It does not change f.
 func (c *Context) Func(f *ir.Func, opts Options) ErrorList {
 	c.f, c.opts, c.errs = f, opts, nil

@@ -16,17 +16,6 @@ func (s *machine) reads(p int) { s.mark[p] |= ^s.mark[p] >> 1 & wasRead }
 // writes notes that a place is written.
 func (s *machine) writes(p int) { s.mark[p] |= wasWritten }
 
-// maps notes that a stack map names a place.
-func (s *machine) maps(p int) {
-	switch m := &s.mark[p]; {
-	case *m&wasWritten != 0:
-	case *m&wasAged != 0:
-		*m |= wasRead
-	default:
-		*m |= wasMapped
-	}
-}
-
 // ones has a one in each byte.
 const ones = 0x0101010101010101
 

@@ -29,7 +29,8 @@ import (
 type Checker struct {
 	f     *ir.Func
 	errs  ErrorList
-	cfg   flow.CFG
+	cfg   *flow.CFG
+	own   flow.CFG   // if the caller has none
 	order []ir.Block // reachable blocks in reverse post-order
 
 	kind   []uint8   // per value
@@ -78,8 +79,12 @@ func Func(f *ir.Func) ErrorList {
 }
 
 // Func is [Func] with the memory of c.
-func (c *Checker) Func(f *ir.Func) ErrorList {
-	c.errs, c.mild = nil, c.mild[:0]
+func (c *Checker) Func(f *ir.Func) ErrorList { return c.FuncWith(f, nil) }
+
+// FuncWith is Func for a function whose control flow is known, if cfg is not nil. cfg must stay as it is until Machine
+// has been called.
+func (c *Checker) FuncWith(f *ir.Func, cfg *flow.CFG) ErrorList {
+	c.errs, c.mild, c.cfg = nil, c.mild[:0], cfg
 	if c.live = c.begin(f); !c.live {
 		return nil
 	}
@@ -95,7 +100,10 @@ func (c *Checker) begin(f *ir.Func) bool {
 	if len(f.NeedsStackMap) == 0 && !f.HasStackMaps() {
 		return false
 	}
-	c.cfg.Compute(f)
+	if c.cfg == nil {
+		c.own.Compute(f)
+		c.cfg = &c.own
+	}
 	post := c.cfg.PostOrder()
 	n := len(post)
 	c.order, c.blocks = resized(c.order, n), resized(c.blocks, n)
@@ -129,12 +137,18 @@ func (c *Checker) seed() {
 	}
 	c.cells.reset(len(f.StackSlots))
 	c.mapOf, c.entries = cleared(c.mapOf, f.NumInsts()), c.entries[:0]
+	cells, last := c.cells.cells, c.cells.last
 	for inst, es := range f.StackMaps() {
 		start := uint32(len(c.entries))
-		for _, e := range es {
-			k := c.cells.of(e)
-			c.cells.cells[k].mapped = true
-			c.entries = append(c.entries, k)
+		for i := range es {
+			e := &es[i]
+			k := last[e.Slot]
+			if k == 0 || cells[k-1].StackMapEntry != *e {
+				k = c.cells.of(*e) + 1
+				cells = c.cells.cells
+				cells[k-1].mapped = true
+			}
+			c.entries = append(c.entries, k-1)
 		}
 		c.mapOf[inst] = span{start, uint32(len(c.entries))}
 	}

@@ -43,7 +43,8 @@ type forwarder struct {
 	done    []bool   // per instruction: its map was found
 	inCode  []bool   // per block: it was lowered
 	sorted  []asm.StackMapEntry
-	marks   []bool   // per byte of the slot area, all false between uses
+	marks   []uint32 // per byte of the slot area: the last map that has an entry there, by number
+	number  uint32
 	reloc   int      // of Code.Relocs: none before it matters any more
 	symbol  []uint32 // per external function: 1 + its symbol, once it was compared
 }
@@ -193,31 +194,30 @@ func (w *forwarder) same(vf *vcode.Func, entries []ir.StackMapEntry, got []asm.S
 	if vf.SlotBytes > maxMarked {
 		return false
 	}
-	if len(w.marks) < int(vf.SlotBytes) {
-		w.marks = make([]bool, vf.SlotBytes)
+	if w.number++; len(w.marks) < int(vf.SlotBytes) || w.number == 0 {
+		w.marks, w.number = make([]uint32, vf.SlotBytes), 1
 	}
-	typ := entries[0].Type
-	last, ok := int64(-1), true
-	for _, g := range got {
-		ok = ok && g.Type == uint16(typ) && int64(g.Offset) > last && g.Offset < vf.SlotBytes
-		if last = int64(g.Offset); ok {
-			w.marks[g.Offset] = true
+	if len(entries) != len(got) {
+		return false
+	}
+	typ, marks := entries[0].Type, w.marks
+	last := int64(-1)
+	for i := range got {
+		g := &got[i]
+		if g.Type != uint16(typ) || int64(g.Offset) <= last || g.Offset >= vf.SlotBytes {
+			return false
 		}
+		last = int64(g.Offset)
+		marks[g.Offset] = w.number
 	}
-	n := 0
 	for i := range entries {
 		off := vf.SlotOffsets[entries[i].Slot] + entries[i].Offset
-		if w.marks[off] && entries[i].Type == typ {
-			n++
+		if marks[off] != w.number || entries[i].Type != typ {
+			return false
 		}
+		marks[off] = 0 // twice is once too often
 	}
-	ok = ok && n == len(entries) && n == len(got)
-	for _, g := range got {
-		if g.Offset < vf.SlotBytes {
-			w.marks[g.Offset] = false
-		}
-	}
-	return ok
+	return true
 }
 
 // packed returns entries as the code has them.

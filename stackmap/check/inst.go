@@ -281,33 +281,47 @@ func (s *machine) clobber(regs *regalloc.RegSet) {
 	}
 }
 
+// inMap marks the places that the map of the safepoint under way names.
+const inMap = 0x80
+
 // machPoint goes over a safepoint.
 func (c *Checker) machPoint(i uint32, inst ir.Inst) {
 	s := &c.mach
 	m := c.mapOf[inst]
-	for n := m.start; n < m.end; n++ {
-		for p := s.ofCell[c.entries[n]&^badEntry]; p.start < p.end; p.start++ {
-			at := s.piece0 + int(p.start)
-			if s.row[at]&(mayBlank|mayOld) != 0 {
-				s.noteOnce(badPlace{block: s.block, inst: i, place: at, entry: c.f.StackMap(inst)[n-m.start], isEntry: true})
-				break
-			}
-			s.maps(at)
+	pieces := s.row[s.piece0:]
+	for _, k := range c.entries[m.start:m.end] {
+		for p := s.ofCell[k&^badEntry]; p.start < p.end; p.start++ {
+			pieces[p.start] |= inMap
 		}
 	}
 	for k := 0; k < s.width; k += 8 {
 		x, mark := word(s.row, k), word(s.mark, k)
-		setWord(s.row, k, x|(x|x>>1)&ones*uint64(mayOld))
-		setWord(s.mark, k, mark|^mark>>1&ones*uint64(wasAged))
-	}
-	for _, k := range c.entries[m.start:m.end] {
-		for p := s.ofCell[k&^badEntry]; p.start < p.end; p.start++ {
-			s.row[s.piece0+int(p.start)] &^= mayOld
-			s.mark[s.piece0+int(p.start)] &^= wasAged
+		named := x >> 7 & ones
+		if wrong := named & (x>>2 | x>>3); wrong != 0 { // mayOld, mayBlank
+			c.wrongEntries(i, inst, k, wrong)
 		}
+		unwritten, aged := ^mark>>1&ones, mark>>2
+		setWord(s.mark, k, mark|unwritten&named&aged|unwritten&named&^aged<<3|unwritten&^named<<2)
+		setWord(s.row, k, x&^(named*(inMap|uint64(mayOld)))|(x|x>>1)&ones&^named<<2)
 	}
 	s.row[s.passed] = mayOld
 	s.writes(s.passed)
+}
+
+// wrongEntries records the entries of the map of a safepoint that are about places from k on, those that wrong has a bit in
+// the byte of.
+func (c *Checker) wrongEntries(i uint32, inst ir.Inst, k int, wrong uint64) {
+	s := &c.mach
+	m := c.mapOf[inst]
+	for n, e := range c.f.StackMap(inst) {
+		cell := c.entries[m.start+uint32(n)] &^ badEntry
+		for p := s.ofCell[cell].start; p < s.ofCell[cell].end; p++ {
+			if at := s.piece0 + int(p); at >= k && at < k+8 && wrong>>(8*(at-k))&1 != 0 {
+				s.noteOnce(badPlace{block: s.block, inst: i, place: at, entry: e, isEntry: true})
+				break
+			}
+		}
+	}
 }
 
 // note records that the operand v of instruction i, at place p, is not what it must be.
@@ -317,7 +331,8 @@ func (s *machine) note(i uint32, p int, v uint32, what string) {
 
 func (s *machine) noteOnce(b badPlace) {
 	for k := range s.bad {
-		if o := &s.bad[k]; o.inst == b.inst && o.place == b.place && o.entry == b.entry && o.isEntry == b.isEntry {
+		o := &s.bad[k]
+		if o.inst == b.inst && o.isEntry == b.isEntry && o.entry == b.entry && (o.place == b.place || b.isEntry) {
 			return
 		}
 	}

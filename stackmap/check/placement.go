@@ -29,6 +29,7 @@ import (
 func Placement(before, after *ir.Func) ErrorList {
 	p := placement{Checker: Checker{f: after}, f: before, g: after}
 	p.was.Compute(before)
+	p.cfg = &p.own
 	p.cfg.Compute(after)
 	p.order = append(p.order, p.cfg.PostOrder()...)
 	slices.Reverse(p.order)
