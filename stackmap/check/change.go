@@ -19,26 +19,26 @@ func (s *machine) writes(p int) { s.mark[p] |= wasWritten }
 // ones has a one in each byte.
 const ones = 0x0101010101010101
 
-// word returns the 8 bytes of a row from i on.
-func word(row []uint8, i int) uint64 { return binary.LittleEndian.Uint64(row[i:]) }
+// word returns the first 8 bytes of a row.
+func word(row []uint8) uint64 { return binary.LittleEndian.Uint64(row) }
 
-func setWord(row []uint8, i int, x uint64) { binary.LittleEndian.PutUint64(row[i:], x) }
+func setWord(row []uint8, x uint64) { binary.LittleEndian.PutUint64(row, x) }
 
 // join adds what the places hold to the start of a block, and reports whether that was new.
 func (s *machine) join(to int) bool {
 	into, news := s.rows[to*s.width:][:s.width], s.news[to*s.width:][:s.width]
 	isNew, wasDone := s.state[to] == blockNew, s.state[to] >= blockChanged
 	changed := isNew
-	for i := 0; i < s.width; i += 8 {
-		x := word(into, i)
-		y := word(s.row, i) &^ x
+	for row := s.row; len(row) >= 8 && len(into) >= 8 && len(news) >= 8; row, into, news = row[8:], into[8:], news[8:] {
+		x := word(into)
+		y := word(row) &^ x
 		if y == 0 {
 			continue
 		}
-		setWord(into, i, x|y)
+		setWord(into, x|y)
 		changed = true
 		if wasDone {
-			setWord(news, i, y|word(news, i))
+			setWord(news, y|word(news))
 		}
 	}
 	switch {
@@ -55,9 +55,9 @@ func (s *machine) join(to int) bool {
 func (s *machine) passChange(b int) bool {
 	news, marks := s.news[b*s.width:][:s.width], s.marks[b*s.width:][:s.width]
 	for i := 0; i < s.width; i += 8 {
-		x := word(news, i)
+		x := word(news[i:])
 		if x != 0 {
-			m := word(marks, i)
+			m := word(marks[i:])
 			isNew := (x + 0x7f*ones) >> 7
 			isWrong := x>>2 | x>>3 // mayOld, mayBlank
 			if isNew&m&ones != 0 || isWrong&(m>>3)&ones != 0 {
@@ -66,7 +66,7 @@ func (s *machine) passChange(b int) bool {
 			x &^= m >> 1 & ones * 0xff // wasWritten
 			x |= (x | x>>1) & (m >> 2) & ones * uint64(mayOld)
 		}
-		setWord(s.row, i, x)
+		setWord(s.row[i:], x)
 	}
 	clear(news)
 	return true

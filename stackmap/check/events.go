@@ -1,6 +1,8 @@
 package check
 
 import (
+	"math"
+
 	"davit/ir"
 	"davit/ir/op"
 )
@@ -48,11 +50,16 @@ func (c *Checker) access(inst ir.Inst, d *ir.InstData, addr ir.Value, fl opFlow)
 		ev.op, ev.value, ev.end = eventStore, f.Resolve(d.X[0]), c.now
 		t = accessed(d.Op, f.ValueType(d.X[0]))
 	}
-	if fl == flowAtomic || off < 0 || uint64(off)+uint64(t.Bytes()) > uint64(f.StackSlots[slot].Size) {
+	e := ir.StackMapEntry{Type: t, Slot: slot, Offset: uint32(off)}
+	known := fl != flowAtomic && 0 <= off && off <= math.MaxUint32
+	if k := c.cells.last[slot]; known && k != 0 && c.cells.cells[k-1].StackMapEntry == e {
+		ev.cell = k - 1
+	} else if known && uint64(off)+uint64(t.Bytes()) <= uint64(f.StackSlots[slot].Size) {
+		ev.cell = c.cells.of(e)
+	} else {
 		c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
 		return nil
 	}
-	ev.cell = c.cells.of(ir.StackMapEntry{Type: t, Slot: slot, Offset: uint32(off)})
 	c.events = append(c.events, ev)
 	return &c.events[len(c.events)-1]
 }

@@ -274,10 +274,11 @@ func (s *machine) clobber(regs *regalloc.RegSet) {
 		}
 		s.kept[s.passed] = 0xff
 	}
-	for k := 0; k < s.slot0; k += 8 {
-		keep := word(s.kept, k)
-		setWord(s.row, k, word(s.row, k)&keep|garbage*ones&^keep)
-		setWord(s.mark, k, word(s.mark, k)|uint64(wasWritten)*ones&^keep)
+	row, marks := s.row, s.mark
+	for kept := s.kept; len(kept) >= 8 && len(row) >= 8 && len(marks) >= 8; kept, row, marks = kept[8:], row[8:], marks[8:] {
+		keep := word(kept)
+		setWord(row, word(row)&keep|garbage*ones&^keep)
+		setWord(marks, word(marks)|uint64(wasWritten)*ones&^keep)
 	}
 }
 
@@ -294,15 +295,16 @@ func (c *Checker) machPoint(i uint32, inst ir.Inst) {
 			pieces[p.start] |= inMap
 		}
 	}
-	for k := 0; k < s.width; k += 8 {
-		x, mark := word(s.row, k), word(s.mark, k)
+	row, marks := s.row, s.mark
+	for ; len(row) >= 8 && len(marks) >= 8; row, marks = row[8:], marks[8:] {
+		x, mark := word(row), word(marks)
 		named := x >> 7 & ones
 		if wrong := named & (x>>2 | x>>3); wrong != 0 { // mayOld, mayBlank
-			c.wrongEntries(i, inst, k, wrong)
+			c.wrongEntries(i, inst, s.width-len(row), wrong)
 		}
 		unwritten, aged := ^mark>>1&ones, mark>>2
-		setWord(s.mark, k, mark|unwritten&named&aged|unwritten&named&^aged<<3|unwritten&^named<<2)
-		setWord(s.row, k, x&^(named*(inMap|uint64(mayOld)))|(x|x>>1)&ones&^named<<2)
+		setWord(marks, mark|unwritten&named&aged|unwritten&named&^aged<<3|unwritten&^named<<2)
+		setWord(row, x&^(named*(inMap|uint64(mayOld)))|(x|x>>1)&ones&^named<<2)
 	}
 	s.row[s.passed] = mayOld
 	s.writes(s.passed)
