@@ -47,8 +47,8 @@ func (l *lowerer) address(p ir.Value, off int32, trap uint8) amode {
 			}
 		case op.SymbolValue:
 			if sym, add, ok := l.nearSymbol(d.Global()); ok {
-				if n, ok := addDisp(a.disp, add); ok {
-					a.kind, a.disp, a.aux = asm.MemSymbol, n, sym
+				if n := int64(a.disp) + add; isNear(n) && isNear(add) {
+					a.kind, a.disp, a.aux = asm.MemSymbol, int32(n), sym
 					return a
 				}
 			}

@@ -394,6 +394,13 @@ func (l *lowerer) newTable(blocks []uint32) vcode.Table {
 	return vcode.Table{Blocks: append([]uint32(nil), blocks...)}
 }
 
+// nearBound is how far from a near symbol, in bytes, an operand relative to the instruction may point. What the linker
+// puts within 2 GiB is the symbol: beyond the bound the offset is added by an instruction, since its sum with the
+// distance might overflow, depending on where memory lies.
+const nearBound = 1 << 24
+
+func isNear(off int64) bool { return off > -nearBound && off < nearBound }
+
 // nearSymbol returns a symbol that a PC-relative operand reaches, and the offset to add.
 func (l *lowerer) nearSymbol(g ir.GlobalValue) (sym uint32, off int64, ok bool) {
 	d := &l.f.GlobalValues[g]
@@ -415,8 +422,11 @@ func (l *lowerer) symbolAddr(s asm.Symbol, off int64) asm.Reg {
 	sym := l.Symbol(s)
 	dst := l.NewReg(op.I64)
 	switch {
-	case s.Colocated && off == int64(int32(off)):
+	case s.Colocated && isNear(off):
 		l.Emit(asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{dst}, Mem: asm.MemSymbol, Aux: sym, Disp: int32(off)})
+	case s.Colocated:
+		l.Emit(asm.Inst{Op: x64.LEA, Size: 8, R: [4]asm.Reg{dst}, Mem: asm.MemSymbol, Aux: sym})
+		return l.addConst(dst, off)
 	case l.m.pic():
 		l.Emit(asm.Inst{Op: x64.MOV, Size: 8, R: [4]asm.Reg{dst}, Mem: asm.MemSymbol, Aux: sym, Flags: x64.GOT})
 		if off != 0 {

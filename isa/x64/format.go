@@ -1,6 +1,7 @@
 package x64
 
 import (
+	"fmt"
 	"strconv"
 
 	"davit/asm"
@@ -63,7 +64,11 @@ func (m *Machine) formatPseudo(dst []byte, f *vcode.Func, in *asm.Inst) []byte {
 	case pADDi, pCONST:
 		put("$" + strconv.FormatInt(in.Imm, 10))
 	case pSYMBOL:
-		put(f.Symbols[in.Aux].Name + "+" + strconv.FormatInt(in.Imm, 10))
+		put("$" + f.Symbols[in.Aux].Name)
+		if in.Imm != 0 {
+			dst = append(dst, fmt.Sprintf("%+#x", in.Imm)...)
+		}
+		return append(dst, ", %"+x64.Name(in.R[0], 8)...)
 	}
 	size := in.Size
 	if size == 0 {

@@ -86,7 +86,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTRAP - pARGS:      {"trap", vcode.Desc{Term: true}, (*Machine).emitTrap},
 		pJTABLE - pARGS:    {"jump_table", term(regOps(defTemp, defTemp, useAny)), (*Machine).emitJumpTable},
 		pSREM - pARGS:      {"srem", regOps(defIn(x64.RAX), defIn(x64.RDX), useIn(x64.RAX), useLate), (*Machine).emitSrem},
-		pSYMBOL - pARGS:    {"symbol", regOps(defAny), (*Machine).emitSymbol},
+		pSYMBOL - pARGS:    {"movabsq", regOps(defAny), (*Machine).emitSymbol},
 		pFSEL - pARGS:      {"fselect", regOps(defR1, useAny, useLate), (*Machine).emitFloatSelect},
 		pTRAPNOT2 - pARGS:  {"trap_neither", vcode.Desc{}, (*Machine).emitTrapNeither},
 		pTAILCALL - pARGS:  {"tail_call", vcode.Desc{List: true, Term: true, Return: true}, (*Machine).emitTailCall},
