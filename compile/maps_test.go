@@ -90,12 +90,13 @@ func TestRealMaps(t *testing.T) {
 	t.Logf("%d maps in %d functions", total, len(fns))
 }
 
-// TestAllOfTheCorpus compiles every function of the real programs and of the x64 file tests, with the allocation
-// proved.
+// TestAllOfTheCorpus compiles every function of the real programs and of the WebAssembly file tests, with the
+// allocation proved.
 func TestAllOfTheCorpus(t *testing.T) {
 	c := compile.Context{CheckAllocation: true}
+	common := []string{"enable_multi_ret_implicit_sret", "enable_llvm_abi_extensions", "preserve_frame_pointers"}
 	flags := settings.Native()
-	for _, s := range []string{"enable_multi_ret_implicit_sret", "enable_llvm_abi_extensions", "preserve_frame_pointers"} {
+	for _, s := range common {
 		if err := flags.Set(s); err != nil {
 			t.Fatal(err)
 		}
@@ -107,28 +108,33 @@ func TestAllOfTheCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	single := target(t, "preserve_frame_pointers", "regalloc_algorithm=single_pass")
-	for _, tg := range []compile.Target{target(t, "preserve_frame_pointers"), native, single} {
-		n := 0
-		for _, path := range corpus.Files(t, "real") {
-			if !strings.HasSuffix(path, ".clif") {
-				continue
-			}
-			src, err := os.ReadFile(filepath.Join(corpus.Dir(t), path))
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, errs := text.Parse(src, text.Options{NoComments: true})
-			if err := errs.Err(); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-			for _, f := range file.Funcs {
-				if _, err := c.Compile(f.Func, tg); err != nil {
-					t.Errorf("%s: %v: %v", path, f.Name, err)
-				}
-				n++
-			}
+	haswell := target(t, append(slices.Clone(common), "haswell")...)
+	single := target(t, append(slices.Clone(common), "regalloc_algorithm=single_pass")...)
+	for _, dir := range []string{"real", filepath.Join("filetests", "wasm")} {
+		for _, tg := range []compile.Target{target(t, common...), haswell, native, single} {
+			t.Logf("%s: %d functions", dir, compileAll(t, &c, dir, tg))
 		}
-		t.Logf("%d functions", n)
 	}
+}
+
+// compileAll compiles the functions of the files in a directory of the corpus, and returns their number.
+func compileAll(t *testing.T, c *compile.Context, dir string, tg compile.Target) int {
+	n := 0
+	for _, path := range corpus.Files(t, dir) {
+		src, err := os.ReadFile(filepath.Join(corpus.Dir(t), path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, errs := text.Parse(src, text.Options{NoComments: true})
+		if err := errs.Err(); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		for _, f := range file.Funcs {
+			if _, err := c.Compile(f.Func, tg); err != nil {
+				t.Errorf("%s: %v: %v", path, f.Name, err)
+			}
+			n++
+		}
+	}
+	return n
 }
