@@ -68,7 +68,10 @@ func (l *lowerer) by64(n asm.Reg) {
 
 // shl128 shifts left: for 64 and more the low half moves up and zero takes its place.
 func (l *lowerer) shl128(x, nv ir.Value) (lo, hi asm.Reg) {
-	xl, xh, n := l.reg(x), l.hi(x), l.reg(nv)
+	return l.shiftLeft128(l.reg(x), l.hi(x), l.reg(nv))
+}
+
+func (l *lowerer) shiftLeft128(xl, xh, n asm.Reg) (lo, hi asm.Reg) {
 	h := l.double(x64.SHLD, xh, xl, n)
 	w := l.shift(x64.SHL, op.I64, xl, n)
 	zero := l.movImm(op.I64, 0)

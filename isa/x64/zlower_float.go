@@ -382,11 +382,20 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 			}
 		}
 	}
-	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
-		// lower_float.rules:31
-		if l.trace == nil || l.trace.Fire(ruleFcvtFromSint) {
-			l.setResults(inst, l.fromSint(ty, x))
-			return true
+	if l.isF32or64(ty) {
+		if l.fits64(l.typeOf(x)) {
+			// lower_float.rules:31
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromSint) {
+				l.setResults(inst, l.fromSint(ty, x))
+				return true
+			}
+		}
+		if l.isI128(l.typeOf(x)) {
+			// lower_i128.rules:44
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromSintI128) {
+				l.setResults(inst, l.from128(true, ty, x))
+				return true
+			}
 		}
 	}
 	if ty == op.F32X4 && l.fromLanes(inst, op.I32) {
@@ -447,11 +456,20 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 			}
 		}
 	}
-	if l.isF32or64(ty) && l.fits64(l.typeOf(x)) {
-		// lower_float.rules:32
-		if l.trace == nil || l.trace.Fire(ruleFcvtFromUint) {
-			l.setResults(inst, l.fromUint(ty, x))
-			return true
+	if l.isF32or64(ty) {
+		if l.fits64(l.typeOf(x)) {
+			// lower_float.rules:32
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromUint) {
+				l.setResults(inst, l.fromUint(ty, x))
+				return true
+			}
+		}
+		if l.isI128(l.typeOf(x)) {
+			// lower_i128.rules:44
+			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintI128) {
+				l.setResults(inst, l.from128(false, ty, x))
+				return true
+			}
 		}
 	}
 	return false
@@ -466,6 +484,14 @@ func (l *lowerer) lowerFcvtToSint(inst ir.Inst) bool {
 		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToSint) {
 			l.setResults(inst, l.toSint(ty, x))
+			return true
+		}
+	}
+	if l.isI128(ty) && l.isF32or64(l.typeOf(x)) {
+		// lower_i128.rules:46
+		if l.trace == nil || l.trace.Fire(ruleFcvtToSintI128) {
+			r, r1 := l.to128(true, x)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -484,6 +510,14 @@ func (l *lowerer) lowerFcvtToUint(inst ir.Inst) bool {
 			return true
 		}
 	}
+	if l.isI128(ty) && l.isF32or64(l.typeOf(x)) {
+		// lower_i128.rules:46
+		if l.trace == nil || l.trace.Fire(ruleFcvtToUintI128) {
+			r, r1 := l.to128(false, x)
+			l.setResults(inst, r, r1)
+			return true
+		}
+	}
 	return false
 }
 
@@ -496,6 +530,14 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToSintSat) {
 			l.setResults(inst, l.toSintSat(ty, x))
+			return true
+		}
+	}
+	if l.isI128(ty) && l.isF32or64(l.typeOf(x)) {
+		// lower_i128.rules:47
+		if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI128) {
+			r, r1 := l.toSat128(true, x)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -529,6 +571,14 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 		// lower_float.rules:34
 		if l.trace == nil || l.trace.Fire(ruleFcvtToUintSat) {
 			l.setResults(inst, l.toUintSat(ty, x))
+			return true
+		}
+	}
+	if l.isI128(ty) && l.isF32or64(l.typeOf(x)) {
+		// lower_i128.rules:47
+		if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI128) {
+			r, r1 := l.toSat128(false, x)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}

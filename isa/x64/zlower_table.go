@@ -390,6 +390,12 @@ const (
 	ruleSaddOverflowCinI128
 	ruleUsubOverflowBinI128
 	ruleSsubOverflowBinI128
+	ruleFcvtFromUintI128
+	ruleFcvtFromSintI128
+	ruleFcvtToUintI128
+	ruleFcvtToUintSatI128
+	ruleFcvtToSintI128
+	ruleFcvtToSintSatI128
 	ruleBandNotXmm
 	ruleBandXmm
 	ruleBorXmm
@@ -759,6 +765,12 @@ var lowerRules = [...]rule.Info{
 	ruleSaddOverflowCinI128:        {Name: "sadd_overflow_cin_i128", Opcode: "sadd_overflow_cin", File: "lower_i128.rules", Line: 41},
 	ruleUsubOverflowBinI128:        {Name: "usub_overflow_bin_i128", Opcode: "usub_overflow_bin", File: "lower_i128.rules", Line: 41},
 	ruleSsubOverflowBinI128:        {Name: "ssub_overflow_bin_i128", Opcode: "ssub_overflow_bin", File: "lower_i128.rules", Line: 41},
+	ruleFcvtFromUintI128:           {Name: "fcvt_from_uint_i128", Opcode: "fcvt_from_uint", File: "lower_i128.rules", Line: 44},
+	ruleFcvtFromSintI128:           {Name: "fcvt_from_sint_i128", Opcode: "fcvt_from_sint", File: "lower_i128.rules", Line: 44},
+	ruleFcvtToUintI128:             {Name: "fcvt_to_uint_i128", Opcode: "fcvt_to_uint", File: "lower_i128.rules", Line: 46},
+	ruleFcvtToUintSatI128:          {Name: "fcvt_to_uint_sat_i128", Opcode: "fcvt_to_uint_sat", File: "lower_i128.rules", Line: 47},
+	ruleFcvtToSintI128:             {Name: "fcvt_to_sint_i128", Opcode: "fcvt_to_sint", File: "lower_i128.rules", Line: 46},
+	ruleFcvtToSintSatI128:          {Name: "fcvt_to_sint_sat_i128", Opcode: "fcvt_to_sint_sat", File: "lower_i128.rules", Line: 47},
 	ruleBandNotXmm:                 {Name: "band_not_xmm", Opcode: "band", File: "lower_vector.rules", Line: 5},
 	ruleBandXmm:                    {Name: "band_xmm", Opcode: "band", File: "lower_vector.rules", Line: 7},
 	ruleBorXmm:                     {Name: "bor_xmm", Opcode: "bor", File: "lower_vector.rules", Line: 7},
