@@ -223,9 +223,14 @@ func testCases(tb testing.TB) []testCase {
 	for _, op := range allOps() {
 		g.row(op)
 	}
+	encodeCases(tb, g.cases)
+	return g.cases
+}
+
+func encodeCases(tb testing.TB, cases []testCase) {
 	var b asm.Buffer
-	for i := range g.cases {
-		c := &g.cases[i]
+	for i := range cases {
+		c := &cases[i]
 		b.Reset(Target, 0)
 		if err := Encode(&b, &c.in, &testFrame); err != nil {
 			tb.Fatalf("%s: %v", c.text, err)
@@ -236,7 +241,6 @@ func testCases(tb testing.TB) []testCase {
 		}
 		c.code = code.Bytes
 	}
-	return g.cases
 }
 
 func TestEncodeGolden(t *testing.T) {

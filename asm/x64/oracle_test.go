@@ -21,7 +21,10 @@ func TestAgainstObjdump(t *testing.T) {
 	if err != nil {
 		t.Skip("objdump (binutils) is not installed")
 	}
-	cases := testCases(t)
+	compareObjdump(t, objdump, testCases(t))
+}
+
+func compareObjdump(t *testing.T, objdump string, cases []testCase) bool {
 	var blob []byte
 	for i := range cases {
 		blob = append(blob, cases[i].code...)
@@ -56,6 +59,7 @@ func TestAgainstObjdump(t *testing.T) {
 	if bad > 40 {
 		t.Errorf("%d differences in all", bad)
 	}
+	return bad == 0
 }
 
 // disassemble returns the text at each offset.
@@ -130,6 +134,7 @@ func evenCommon(s string, bits int) string {
 	})
 	s = strings.ReplaceAll(s, ",1)", ")")
 	s = strings.ReplaceAll(s, " 0(", " (")
+	s = strings.ReplaceAll(s, "*0(", "*(")
 	s = strings.ReplaceAll(s, ",0(", ",(")
 	return s
 }
