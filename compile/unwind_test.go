@@ -161,25 +161,8 @@ func step(code *asm.Code, off uint32, in x86asm.Inst, s spState, reach func(uint
 			s.cfa -= imm(1)
 		}
 	case x86asm.CALL:
-		for _, site := range code.Handlers {
-			for _, h := range site.Handlers {
-				if site.Offset != next || h.Kind == asm.HandlerContext {
-					continue
-				}
-				if err := reach(h.Target, s); err != nil {
-					return err
-				}
-			}
-		}
-		if next >= code.CodeSize {
-			return nil
-		}
-		s.cfa -= s.cfa - code.UnwindAt(next).CFA // the callee may have taken arguments off
-		if pop := code.UnwindAt(off).CFA - s.cfa; pop != 0 {
-			fix, err := x86asm.Decode(code.Bytes[next:], 64)
-			if err != nil || fix.Op != x86asm.SUB && fix.Op != x86asm.ADD || fix.Args[0] != x86asm.RSP || pop < 0 {
-				return fmt.Errorf("after the call before %#x the stack pointer is off by %d", next, pop)
-			}
+		if err := stepCall(code, off, next, &s, reach); err != nil || next >= code.CodeSize {
+			return err
 		}
 	case x86asm.RET:
 		if n, ok := in.Args[0].(x86asm.Imm); ok != (code.UnwindAt(off).Pop > 0) || ok && uint32(n) != code.UnwindAt(off).Pop || s.cfa != 8 {
@@ -189,21 +172,7 @@ func step(code *asm.Code, off uint32, in x86asm.Inst, s spState, reach func(uint
 	case x86asm.UD2:
 		return nil
 	case x86asm.JMP:
-		rel, ok := in.Args[0].(x86asm.Rel)
-		switch {
-		case !ok && slices.ContainsFunc(code.Blocks, func(b asm.BlockAt) bool { return b.Offset > 0 }) && s.cfa != 8:
-			for _, b := range code.Blocks { // a jump table; blocks without code may stand before traps of the prologue
-				if !bytes.HasPrefix(code.Bytes[b.Offset:], []byte{0x0f, 0x0b}) {
-					if err := reach(b.Offset, s); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		case !ok || slices.ContainsFunc(code.Relocs, func(r asm.Reloc) bool { return r.Offset > off && r.Offset < next }):
-			return nil
-		}
-		return reach(next+uint32(rel), s)
+		return stepJump(code, off, next, in, s, reach)
 	default:
 		if rel, ok := in.Args[0].(x86asm.Rel); ok {
 			if err := reach(next+uint32(rel), s); err != nil {
@@ -216,4 +185,48 @@ func step(code *asm.Code, off uint32, in x86asm.Inst, s spState, reach func(uint
 		return fmt.Errorf("control runs over the end behind %v at %#x", in, off)
 	}
 	return reach(next, s)
+}
+
+// stepCall reaches the handlers of a call and changes s to what holds after it.
+func stepCall(code *asm.Code, off, next uint32, s *spState, reach func(uint32, spState) error) error {
+	for _, site := range code.Handlers {
+		for _, h := range site.Handlers {
+			if site.Offset != next || h.Kind == asm.HandlerContext {
+				continue
+			}
+			if err := reach(h.Target, *s); err != nil {
+				return err
+			}
+		}
+	}
+	if next >= code.CodeSize {
+		return nil
+	}
+	s.cfa -= s.cfa - code.UnwindAt(next).CFA // the callee may have taken arguments off
+	if pop := code.UnwindAt(off).CFA - s.cfa; pop != 0 {
+		fix, err := x86asm.Decode(code.Bytes[next:], 64)
+		if err != nil || fix.Op != x86asm.SUB && fix.Op != x86asm.ADD || fix.Args[0] != x86asm.RSP || pop < 0 {
+			return fmt.Errorf("after the call before %#x the stack pointer is off by %d", next, pop)
+		}
+	}
+	return nil
+}
+
+// stepJump reaches the targets of a jump.
+func stepJump(code *asm.Code, off, next uint32, in x86asm.Inst, s spState, reach func(uint32, spState) error) error {
+	rel, ok := in.Args[0].(x86asm.Rel)
+	switch {
+	case !ok && slices.ContainsFunc(code.Blocks, func(b asm.BlockAt) bool { return b.Offset > 0 }) && s.cfa != 8:
+		for _, b := range code.Blocks { // a jump table; blocks without code may stand before traps of the prologue
+			if !bytes.HasPrefix(code.Bytes[b.Offset:], []byte{0x0f, 0x0b}) {
+				if err := reach(b.Offset, s); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	case !ok || slices.ContainsFunc(code.Relocs, func(r asm.Reloc) bool { return r.Offset > off && r.Offset < next }):
+		return nil
+	}
+	return reach(next+uint32(rel), s)
 }
