@@ -13,6 +13,7 @@ import (
 	"davit/ir"
 	"davit/ir/op"
 	"davit/settings"
+	"davit/stackmap/check"
 )
 
 // newFunc returns a builder for a function with the given types of parameters and results.
@@ -44,11 +45,15 @@ func begin(b *frontend.Builder) []ir.Value {
 	return b.AppendFuncParams(entry)
 }
 
-// finish ends a function, which must be right, and returns its text without the first and the last line.
+// finish ends a function, which must be right, its stack maps included, and returns its text without the first and the
+// last line.
 func finish(t *testing.T, b *frontend.Builder, f *ir.Func) string {
 	t.Helper()
 	if err := b.Finalize(); err != nil {
 		t.Fatal(err)
+	}
+	if errs := check.Func(f); len(errs) > 0 {
+		t.Error(errs)
 	}
 	s := strings.TrimSuffix(f.String(), "}\n")
 	_, s, _ = strings.Cut(s, "\n")
@@ -443,6 +448,7 @@ func TestNoAllocation(t *testing.T) {
 // TestConcurrent builds and compiles on many goroutines; the bytes are those of one.
 func TestConcurrent(t *testing.T) {
 	flags := settings.Default(settings.X86_64)
+	flags.SetStackMapChecker(settings.CheckDeclaredMaps)
 	target, err := compile.NewTarget("x86_64", &flags)
 	if err != nil {
 		t.Fatal(err)

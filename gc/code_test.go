@@ -28,6 +28,7 @@ func newCode(t testing.TB, spec *Spec, opts ...jit.Option) *code {
 	flags := settings.Native()
 	flags.SetBool(settings.EnablePinnedReg, true)
 	flags.SetBool(settings.EnableLLVMABIExtensions, true)
+	flags.SetStackMapChecker(settings.CheckAllMaps)
 	e, err := engine.New(&flags, opts...)
 	if err != nil {
 		t.Fatal(err)
