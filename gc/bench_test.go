@@ -4,9 +4,11 @@ package gc
 
 import (
 	"testing"
+	"time"
 
 	"davit/ir"
 	"davit/ir/op"
+	"davit/jit"
 )
 
 // binary-trees, as in the collections of benchmark programs: many trees that die young beside one that lives on.
@@ -137,4 +139,147 @@ func BenchmarkTrees(b *testing.B) {
 			goTrees(depth)
 		}
 	})
+}
+
+// pairCode makes %fill(n), which makes n pairs and keeps none, %list(n), which makes a list, %stores(list, n), which stores
+// into its first pair n times, and %deep(n), which collects below n frames with a root each.
+func pairCode(c *code) {
+	count := func(from ir.Value, body func()) {
+		i := c.DeclareVar(op.I64)
+		c.DefVar(i, from)
+		loop, done := c.CreateBlock(), c.CreateBlock()
+		c.Jump(loop)
+		c.SwitchToBlock(loop)
+		body()
+		c.DefVar(i, c.IaddImm(c.UseVar(i), -1))
+		c.Brif(c.UseVar(i), loop, nil, done, nil)
+		c.SealBlock(loop)
+		c.SealBlock(done)
+		c.SwitchToBlock(done)
+	}
+	zero := func() ir.Value { return c.Iconst(op.I64, 0) }
+	c.fn("fill", "n", func(p []ir.Value) {
+		count(p[0], func() { c.New(treeNode, 0, zero(), zero()) })
+		c.Return(p[0])
+	})
+	c.fn("list", "n", func(p []ir.Value) {
+		l := c.DeclareVar(op.I64)
+		c.DeclareVarNeedsStackMap(l)
+		c.DefVar(l, zero())
+		count(p[0], func() { c.DefVar(l, c.New(treeNode, 0, zero(), c.UseVar(l))) })
+		c.Return(c.UseVar(l))
+	})
+	c.fn("stores", "rn", func(p []ir.Value) {
+		count(p[1], func() { c.Emitter.Store(p[0], 0, 0, p[0]) })
+		c.Return(p[0])
+	})
+	c.fn("deep", "nr", func(p []ir.Value) {
+		c.when(c.IcmpImm(op.Eq, p[0], 0), func() {
+			c.Builder.Call(c.ImportFunction("collect", c.ImportSignature(ir.Signature{CallConv: ir.SystemV})))
+			c.Return(p[1])
+		})
+		r := c.callRef("deep", c.IaddImm(p[0], -1), p[1])
+		c.Return(c.Bor(r, p[1]))
+	})
+	for name, n := range map[string]int{"fill": 1, "list": 1, "stores": 2, "deep": 2} {
+		c.entry(name, n)
+	}
+}
+
+type goPair struct{ a, b *goPair }
+
+var sink *goPair
+
+func BenchmarkHeap(b *testing.B) {
+	c := newCode(b, treeSpec, jit.StackSize(64<<20))
+	var collect func() error
+	if err := c.e.Module.Host("collect", func() error { return collect() }); err != nil {
+		b.Fatal(err)
+	}
+	pairCode(c)
+	fns := c.link("fill", "list", "stores", "deep")
+	fill, list, stores, deep := fns[0], fns[1], fns[2], fns[3]
+	per := func(b *testing.B, what string, n int) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/"+what)
+	}
+	b.Run("call", func(b *testing.B) {
+		h := newHeap(b, treeSpec, Config{})
+		words := []uint64{uint64(h.Context()), 1}
+		for b.Loop() {
+			words[0], words[1] = uint64(h.Context()), 1
+			if err := h.Call(fill, words); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("alloc", func(b *testing.B) {
+		h := newHeap(b, treeSpec, Config{})
+		for b.Loop() {
+			call(b, h, fill, 1000000)
+		}
+		per(b, "pair", 1000000)
+	})
+	b.Run("alloc-go", func(b *testing.B) {
+		for b.Loop() {
+			for range 1000000 {
+				sink = &goPair{}
+			}
+		}
+		per(b, "pair", 1000000)
+	})
+	b.Run("store", func(b *testing.B) {
+		h := newHeap(b, treeSpec, Config{})
+		old := h.NewHandle(Word(call(b, h, list, 1)))
+		enter(b, h)
+		if err := h.Collect(true); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			call(b, h, stores, uint64(old.Get()), 1000000)
+		}
+		h.Leave()
+		per(b, "store", 1000000)
+	})
+	for _, full := range []bool{false, true} {
+		name, n := "minor", 100000
+		if full {
+			name, n = "full", 1000000
+		}
+		b.Run(name, func(b *testing.B) {
+			h := newHeap(b, treeSpec, Config{Nursery: 64 << 20, MaxNursery: 64 << 20})
+			enter(b, h)
+			defer h.Leave()
+			for b.Loop() {
+				b.StopTimer()
+				keep := h.NewHandle(Word(call(b, h, list, uint64(n))))
+				b.StartTimer()
+				if err := h.Collect(full); err != nil {
+					b.Fatal(err)
+				}
+				keep.Free()
+			}
+			per(b, "object", n)
+		})
+	}
+	b.Run("frames", func(b *testing.B) {
+		const n = 100000
+		h := newHeap(b, treeSpec, Config{})
+		var spent time.Duration
+		collect = func() error {
+			start := time.Now()
+			defer func() { spent += time.Since(start) }()
+			return h.Collect(false)
+		}
+		for b.Loop() {
+			call(b, h, deep, n, 0)
+		}
+		b.ReportMetric(float64(spent.Nanoseconds())/float64(b.N)/n, "ns/frame")
+	})
+}
+
+func enter(t testing.TB, h *Heap) {
+	t.Helper()
+	if err := h.Enter(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -22,10 +22,13 @@ import (
 // Analyze finds out about the procedures of a unit, given by the procedures and expressions at its top level. It returns all
 // procedures that need code, outer ones first.
 func Analyze(top []*ast.Lambda) []*ast.Lambda {
-	a := &analysis{place: map[*ast.Fix]position{}, fixOf: map[*ast.Var]*ast.Fix{}}
-	for _, l := range top {
-		l.Escapes = true
-		a.lambda(l, nil)
+	var a *analysis
+	for again := true; again; again = a.dropUnused() {
+		a = &analysis{place: map[*ast.Fix]position{}, fixOf: map[*ast.Var]*ast.Fix{}}
+		for _, l := range top {
+			l.Escapes = true
+			a.lambda(l, nil)
+		}
 	}
 	a.findLoops()
 	a.findFree()
@@ -128,6 +131,22 @@ func (a *analysis) fix(e *ast.Fix, l *ast.Lambda, at position) {
 	a.visit(e.Body, l, position{fixes, at.lambda})
 }
 
+// dropUnused removes procedures that nobody refers to, and reports whether there were any: then what is in them does not count.
+func (a *analysis) dropUnused() bool {
+	dropped := false
+	for fix := range a.place {
+		vars, lambdas := fix.Vars[:0], fix.Lambdas[:0]
+		for i, l := range fix.Lambdas {
+			if l.Called || l.Escapes {
+				vars, lambdas = append(vars, fix.Vars[i]), append(lambdas, l)
+			}
+		}
+		dropped = dropped || len(lambdas) < len(fix.Lambdas)
+		fix.Vars, fix.Lambdas = vars, lambdas
+	}
+	return dropped
+}
+
 // findLoops decides which procedures are loops: at first all that are only called, then fewer and fewer.
 func (a *analysis) findLoops() {
 	for _, l := range a.lambdas {
@@ -175,7 +194,7 @@ func Code(l *ast.Lambda) *ast.Lambda {
 func (a *analysis) findFree() {
 	f := &freeVars{free: map[*ast.Lambda]map[*ast.Var]bool{}, order: map[*ast.Lambda][]*ast.Var{}, calls: map[*ast.Lambda][]*ast.Lambda{}}
 	for _, l := range a.lambdas {
-		if !l.Loop && (l.Escapes || l.Called) {
+		if !l.Loop {
 			a.code = append(a.code, l)
 			f.free[l] = map[*ast.Var]bool{}
 		}

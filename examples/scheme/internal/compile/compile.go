@@ -201,11 +201,13 @@ func (c *Compiler) name(l *ast.Lambda) {
 	if name == "" {
 		name = "lambda"
 	}
-	c.names[name]++
-	if n := c.names[name]; n > 1 {
-		name = fmt.Sprintf("%s #%d", name, n)
+	unique := name
+	for c.names[unique] > 0 { // the name may also be one that was made so
+		c.names[name]++
+		unique = fmt.Sprintf("%s #%d", name, c.names[name])
 	}
-	l.Symbol = schemePrefix + name
+	c.names[unique]++
+	l.Symbol = schemePrefix + unique
 	if l.Global != nil {
 		l.Global.Symbol = l.Symbol
 	}

@@ -220,6 +220,9 @@ func (s *System) Eval(name string, line int, text string, show func(value string
 		if err != nil {
 			return err
 		}
+		if show == nil {
+			continue
+		}
 		for _, text := range s.machine.ShowValues(v) {
 			show(text)
 		}
