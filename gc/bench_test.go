@@ -222,7 +222,7 @@ func BenchmarkHeap(b *testing.B) {
 	b.Run("alloc-go", func(b *testing.B) {
 		for b.Loop() {
 			for range 1000000 {
-				sink = &goPair{}
+				sink = &goPair{a: nil, b: nil}
 			}
 		}
 		per(b, "pair", 1000000)

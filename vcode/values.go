@@ -175,6 +175,21 @@ func (l *Lowerer) Sink(inst ir.Inst) {
 	}
 }
 
+// CanAbsorb reports whether the instruction being lowered, which uses the result v of inst, may do the work of inst as well:
+// inst comes right before it, so that nobody in between uses a result, has no effect, and no other result is an operand.
+// Sink then takes it over, and SetResults gives its results.
+func (l *Lowerer) CanAbsorb(inst ir.Inst, v ir.Value) bool {
+	if l.F.NextInst(inst) != l.inst || l.sunk[inst] || l.hasEffect(inst) {
+		return false
+	}
+	for _, r := range l.F.Results(inst) {
+		if r != v && l.isArg(r) {
+			return false
+		}
+	}
+	return true
+}
+
 // EdgeArgs calls fn for every argument of an edge from a reachable block, with the parameter that it is passed to.
 func (l *Lowerer) EdgeArgs(fn func(param ir.Value, arg ir.BlockArg)) {
 	f := l.F

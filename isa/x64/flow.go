@@ -57,12 +57,49 @@ func (l *lowerer) truth(v ir.Value) cond {
 			return l.truth(d.X[0])
 		}
 	}
+	if cc, ok := l.overflowOf(v); ok {
+		return one(cc)
+	}
 	if t == op.I128 {
 		l.alu(aluOR, op.I64, l.reg(v), regRMI(l.hi(v)))
 		return one(x64.CCNE)
 	}
 	l.compareZero(v)
 	return one(x64.CCNE)
+}
+
+// overflows are the operations whose second result is a condition after one instruction.
+var overflows = map[op.Opcode]struct {
+	alu aluOp // zero: a signed multiplication
+	cc  uint8
+}{
+	op.UaddOverflow: {aluADD, x64.CCB}, op.SaddOverflow: {aluADD, x64.CCO},
+	op.UsubOverflow: {aluSUB, x64.CCB}, op.SsubOverflow: {aluSUB, x64.CCO}, op.SmulOverflow: {aluOp{}, x64.CCO},
+}
+
+// overflowOf does an operation whose overflow is what the branch or trap being lowered is about, right before it, and
+// returns the condition. ok is false if v is no such overflow.
+func (l *lowerer) overflowOf(v ir.Value) (cc uint8, ok bool) {
+	inst, num, ok := l.f.DefInst(v)
+	if !ok || num != 1 || !l.UsedOnce(v) || !l.CanAbsorb(inst, v) {
+		return 0, false
+	}
+	d := l.f.Data(inst)
+	o, ok := overflows[d.Op]
+	t := l.control(d)
+	if !ok || !l.fits64(t) || o.alu.rm == 0 && !l.is16to64(t) {
+		return 0, false
+	}
+	l.Sink(inst)
+	size := exactSize(t)
+	var r asm.Reg
+	if o.alu.rm == 0 {
+		r = l.two(x64.IMUL, size, t, l.reg(d.X[0]), l.exactRM(d.X[1]))
+	} else {
+		r = l.aluSized(o.alu, size, t, l.reg(d.X[0]), l.exact(d.X[1]))
+	}
+	l.setResults(inst, r)
+	return o.cc, true
 }
 
 // compareZero sets the flags of v - 0.
