@@ -16,8 +16,6 @@ import (
 // executable and once writable at another address; data is plain memory, never executable. Modules take whole chunks.
 const (
 	chunkBytes = 64 << 10
-	thunkArea  = 64 << 20
-	codeArea   = 768 << 20
 	dataArea   = 512 << 20
 	arenaBytes = thunkArea + codeArea + dataArea
 )
@@ -95,14 +93,26 @@ func (a *arena) init() error {
 	}
 	a.copy(addr, pads)
 	p := func(i int) uintptr { return addr + uintptr(at[i]) }
-	return native.Start(native.Config{
+	err = native.Start(native.Config{
 		Pads: native.Pads{Resume: p(padResume), Abort: p(padAbort), Trap: p(padTrap), Throw: p(padThrow),
-			Closed: p(padClosed), Preempt: p(padPreempt), Learn: p(padLearn)},
+			Closed: p(padClosed), Preempt: p(padPreempt), Preempted: p(padPreempted), Learn: p(padLearn)},
 		CodeLo:   a.areas[functions].base,
 		CodeHi:   a.areas[dataMem].base,
 		NewOwner: newThread,
 		OnExit:   onExit,
 	})
+	if err != nil {
+		return fmt.Errorf("jit: %w", err)
+	}
+	scratch := (addr + uintptr(len(pads)) + unit) &^ (unit - 1)
+	err = native.CheckSync(func(reason uint32) uintptr {
+		a.copy(scratch, refusal(reason))
+		return scratch
+	})
+	if err != nil {
+		return fmt.Errorf("jit: %w", err)
+	}
+	return nil
 }
 
 // Pads in the code that padThunks makes: see native.Pads.
@@ -113,22 +123,24 @@ const (
 	padThrow
 	padClosed
 	padPreempt
+	padPreempted
 	padLearn
 	numPads
 )
 
-// copy writes code through the writable view.
+// copy writes code through the writable view and makes it visible to the processors.
 func (a *arena) copy(addr uintptr, b []byte) {
 	copy(unsafe.Slice((*byte)(native.Ptr(addr+a.write)), len(b)), b)
+	native.SyncCode(addr, addr+a.write, uintptr(len(b)))
 }
 
 // fill overwrites code with trap instructions.
 func (a *arena) fill(addr uintptr, n int) {
-	const int3 = 0xcc
 	b := unsafe.Slice((*byte)(native.Ptr(addr+a.write)), n)
 	for i := range b {
-		b[i] = int3
+		b[i] = trapFill
 	}
+	native.SyncCode(addr, addr+a.write, uintptr(n))
 }
 
 var errArenaFull = errors.New("jit: out of address space for code or data")

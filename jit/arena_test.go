@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
 
 package jit
 
@@ -199,7 +199,7 @@ func TestPerfMap(t *testing.T) {
 	check(t, err)
 	addr, err := m.Address("add")
 	check(t, err)
-	if want := fmt.Sprintf("%x 5 add\n", addr); !strings.Contains(string(b), want) {
+	if want := fmt.Sprintf("%x %x add\n", addr, len(addCode().Bytes)); !strings.Contains(string(b), want) {
 		t.Errorf("file is\n%swant a line\n%s", b, want)
 	}
 }

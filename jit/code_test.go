@@ -1,138 +1,115 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
 
 package jit
 
 import (
-	"encoding/hex"
 	"errors"
 	"os"
-	"slices"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"davit/asm"
 )
 
-// code makes an asm.Code from hexadecimal bytes. <name> is a 32-bit call displacement to a symbol; a suffix @abs8, @abs4,
-// @pc or @got asks for another relocation. Functions that start with push rbp; mov rbp, rsp keep a frame pointer.
-func code(text string) *asm.Code {
-	c := &asm.Code{Align: 1}
-	for _, field := range strings.Fields(text) {
-		if field[0] != '<' {
-			b, err := hex.DecodeString(field)
-			if err != nil {
-				panic(err)
-			}
-			c.Bytes = append(c.Bytes, b...)
-			continue
-		}
-		name, kind, _ := strings.Cut(strings.Trim(field, "<>"), "@")
-		r := asm.Reloc{Offset: uint32(len(c.Bytes)), Kind: asm.X86CallPCRel4, Addend: -4}
-		size := 4
-		switch kind {
-		case "abs8":
-			r.Kind, r.Addend, size = asm.Abs8, 0, 8
-		case "abs4":
-			r.Kind, r.Addend = asm.Abs4, 0
-		case "pc":
-			r.Kind = asm.X86PCRel4
-		case "got":
-			r.Kind = asm.X86GOTPCRel4
-		}
-		i := slices.IndexFunc(c.Symbols, func(s asm.Symbol) bool { return s.Name == name })
-		if i < 0 {
-			i = len(c.Symbols)
-			c.Symbols = append(c.Symbols, asm.Symbol{Name: name})
-		}
-		r.Symbol = uint32(i)
-		c.Relocs = append(c.Relocs, r)
-		c.Bytes = append(c.Bytes, make([]byte, size)...)
-	}
-	c.CodeSize = uint32(len(c.Bytes))
-	c.FramePointer = strings.HasPrefix(text, "554889e5")
+// The functions that tests run, of which each machine has its own code:
+//
+//	add(x, y) = x + y; identity(x) = x
+//	twice(x) = host(x) + host(x+1)
+//	loop(n): calls host(n) … host(1) and adds up the results, in registers that callees save
+//	div(x, y): signed quotient; traps with DivisionByZero
+//	load(p): 8 bytes at p; traps with HeapOutOfBounds
+//	spin(n): counts n down to zero
+//	wild(p): calls p
+//	pass(x) = host(x) + 1
+//	recurse(x): calls itself for ever, or a host function of the same name
+//	deep(n, ref): keeps ref in its slot across its one call: of itself with n-1, ref+16, or, with n = 0, of host(ref); returns
+//	the sum of the slots
+//	try(x): host(x); a landing block returns payload0*1000 + payload1 + x
+//	tail(name): jumps to a function of the same signature; call(name) calls it
+//	constant(n): returns a small number
+//	trap(): traps with user code 7
+//	wait(p, n): waits until the word at p is n at least, and returns it
+//	pollspin(n): spin with a call of poll in the loop
+//	wander(n) = spin(host(n))
+//	edge(n, m): lowers the stack pointer by m bytes and counts n down to zero there
+//	mix(n): a long computation that holds state in all registers that code may use
+
+func identityCode() *asm.Code { return machineCode("identity") }
+func addCode() *asm.Code      { return machineCode("add") }
+func twiceCode() *asm.Code    { return framed(machineCode("twice"), 16) }
+func loopCode() *asm.Code     { return framed(machineCode("loop"), loopFrame) }
+func divCode() *asm.Code      { return trapping(machineCode("div"), "div.trap", DivisionByZero) }
+func loadCode() *asm.Code     { return traps(machineCode("load"), 0, int(HeapOutOfBounds)) }
+func spinCode() *asm.Code     { return machineCode("spin") }
+func wildCode() *asm.Code     { return framed(machineCode("wild"), 0) }
+func passCode() *asm.Code     { return framed(machineCode("pass"), 0) }
+func recurseCode() *asm.Code  { return framed(machineCode("recurse"), recurseFrame) }
+func trapCode() *asm.Code     { return trapping(machineCode("trap"), "trap.trap", 7) }
+func waitCode() *asm.Code     { return machineCode("wait") }
+func pollspinCode() *asm.Code { return framed(machineCode("pollspin"), pollspinFrame) }
+func wanderCode() *asm.Code   { return framed(machineCode("wander"), 0) }
+func edgeCode() *asm.Code     { return framed(machineCode("edge"), 0) }
+func mixCode() *asm.Code      { return machineCode("mix") }
+
+func tailCode(name string) *asm.Code { return renamed(machineCode("tail"), name) }
+func callCode(name string) *asm.Code { return framed(renamed(machineCode("call"), name), 0) }
+
+func renamed(c *asm.Code, name string) *asm.Code {
+	c.Symbols[0].Name = name
 	return c
 }
+
+// framed says that a function keeps the chain of frames, and has so many bytes of its own.
+func framed(c *asm.Code, own uint32) *asm.Code {
+	c.FramePointer, c.FrameSize = true, linkArea+own
+	return c
+}
+
+func trapping(c *asm.Code, label string, code TrapCode) *asm.Code {
+	return traps(c, int(labelOffset(label)), int(code))
+}
+
+// slotType stands for a type number in stack maps.
+const slotType = 42
+
+// slotArea is where the slot of deep is.
+const slotArea = linkArea + 8
+
+func deepCode() *asm.Code {
+	c := framed(machineCode("deep"), deepFrame)
+	c.SlotArea = slotArea
+	for i := range 2 {
+		c.StackMaps = append(c.StackMaps, asm.StackMap{Offset: afterCall(c, i), FrameSize: c.FrameSize, SlotArea: slotArea,
+			Entries: []asm.StackMapEntry{{Type: slotType, Offset: 0}}})
+	}
+	return c
+}
+
+// deepBytes is how much stack a call of deep takes, with the return address and what is saved with it.
+const deepBytes = linkArea + deepFrame + chainBytes
+
+func tryCode(rows ...asm.Handler) *asm.Code {
+	c := framed(machineCode("try"), 16)
+	for i := range rows {
+		rows[i].Target = labelOffset("try.pad")
+	}
+	site := asm.CallSite{Offset: afterCall(c, 0), Handlers: rows}
+	if fpChain {
+		site.FPOffset = c.FrameSize
+	}
+	c.Handlers = []asm.CallSite{site}
+	return c
+}
+
+// afterCall returns the return address of the call at a relocation.
+func afterCall(c *asm.Code, i int) uint32 { return c.Relocs[i].Offset + callBytes }
 
 // traps adds trap records: pairs of offset and code.
 func traps(c *asm.Code, pairs ...int) *asm.Code {
 	for i := 0; i < len(pairs); i += 2 {
 		c.Traps = append(c.Traps, asm.Trap{Offset: uint32(pairs[i]), Code: uint8(pairs[i+1])})
 	}
-	return c
-}
-
-// add(x, y): lea rax, [rdi+rsi]; ret
-func addCode() *asm.Code { return code("488d0437 c3") }
-
-// twice(x) = host(x) + host(x+1)
-func twiceCode() *asm.Code {
-	c := code(`554889e5 4883ec10 48893c24 e8 <host> 488b3c24 4889442408 48ffc7 e8 <host> 4803442408 4889ec 5d c3`)
-	c.FrameSize = 16
-	return c
-}
-
-// loop(n): calls host(n) … host(1) and adds up the results; uses rbx and r13 across the calls.
-func loopCode() *asm.Code {
-	c := code(`554889e5 53 4155 4889fb 4531ed 4889df e8 <host> 4901c5 48ffcb 75f0 4c89e8 415d 5b 5d c3`)
-	c.FrameSize = 16
-	return c
-}
-
-// div(x, y): signed quotient; the division is at offset 5.
-func divCode() *asm.Code { return traps(code("4889f8 4899 48f7fe c3"), 5, int(DivisionByZero)) }
-
-// load(p): mov rax, [rdi]; ret
-func loadCode() *asm.Code { return traps(code("488b07 c3"), 0, int(HeapOutOfBounds)) }
-
-// spin(n): counts n down to zero.
-func spinCode() *asm.Code { return code("48ffcf 75fb 4889f8 c3") }
-
-// wild(p): calls p.
-func wildCode() *asm.Code { return code("554889e5 ffd7 5d c3") }
-
-// pass(x) = host(x) + 1
-func passCode() *asm.Code { return code("554889e5 e8 <host> 48ffc0 5d c3") }
-
-// recurse(x): calls itself for ever, or a host function of the same name.
-func recurseCode() *asm.Code {
-	c := code("554889e5 4883ec20 e8 <recurse> c9 c3")
-	c.FrameSize = 32
-	return c
-}
-
-// slotType stands for a type number in stack maps.
-const slotType = 42
-
-// deep(n, ref): keeps ref in the slot at sp+8 across its one call: of itself with n-1, ref+16, or, with n = 0, of
-// host(ref). Returns the sum of the slots.
-func deepCode() *asm.Code {
-	c := code(`554889e5 4883ec20 4889742408 4885ff 7416 48ffcf 4883c610 e8 <deep> 4803442408 4889ec 5d c3
-		4889f7 e8 <host> 488b442408 4889ec 5d c3`)
-	c.FrameSize, c.SlotArea = 32, 8
-	for _, ret := range []uint32{0x1e, 0x30} {
-		c.StackMaps = append(c.StackMaps, asm.StackMap{Offset: ret, FrameSize: 32, SlotArea: 8,
-			Entries: []asm.StackMapEntry{{Type: slotType, Offset: 0}}})
-	}
-	return c
-}
-
-// bare(n, ref): keeps no frame pointer; slot at sp+16; calls deep(n, ref+1) and adds the slot to the result.
-func bareCode() *asm.Code {
-	c := code("4883ec18 4889742410 4883c601 e8 <deep> 4803442410 4883c418 c3")
-	c.FrameSize, c.SlotArea = 24, 16
-	c.StackMaps = []asm.StackMap{{Offset: 0x12, FrameSize: 24, SlotArea: 16, Entries: []asm.StackMapEntry{{Type: slotType}}}}
-	return c
-}
-
-// try(x): host(x); a landing block at 0x16 returns payload0*1000 + payload1 + x.
-func tryCode(rows ...asm.Handler) *asm.Code {
-	c := code(`554889e5 4883ec10 48893c24 e8 <host> 4889ec 5d c3
-		4869c0e8030000 4801d0 48030424 4889ec 5d c3`)
-	c.FrameSize = 16
-	for i := range rows {
-		rows[i].Target = 0x16
-	}
-	c.Handlers = []asm.CallSite{{Offset: 0x11, FPOffset: 16, Handlers: rows}}
 	return c
 }
 
@@ -192,10 +169,34 @@ func call1(tb testing.TB, f *Function, args ...int64) int64 {
 	return rs[0].Int()
 }
 
-// scaled returns the size of a test: short, or long if the environment variable DAVIT_STRESS is set.
+// scaled returns the size of a test: short, less than that under an emulator, or long if the environment variable
+// DAVIT_STRESS is set.
 func scaled(short, long int) int {
-	if os.Getenv("DAVIT_STRESS") != "" {
+	switch {
+	case os.Getenv("DAVIT_STRESS") != "":
 		return long
+	case os.Getenv("DAVIT_EMULATOR") != "":
+		return (short + 7) / 8
 	}
 	return short
+}
+
+// command runs this test binary again, in the way in which it is run: DAVIT_EMULATOR names a program that runs it, if that is
+// necessary.
+func command(args ...string) *exec.Cmd {
+	args = append([]string{os.Args[0]}, args...)
+	if e := os.Getenv("DAVIT_EMULATOR"); e != "" {
+		args = append(strings.Fields(e), args...)
+	}
+	return exec.Command(args[0], args[1:]...)
+}
+
+// rerun runs the calling test in a process of its own, with further environment variables.
+func rerun(t *testing.T, env ...string) {
+	t.Helper()
+	cmd := command("-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {
+		t.Errorf("%v\n%s", err, out)
+	}
 }

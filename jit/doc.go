@@ -47,12 +47,13 @@
 //
 // # Memory
 //
-// All modules of a process share 1.3 GiB of reserved addresses, so that 32-bit displacements reach everywhere. Code is
+// All modules of a process share 1.3 GiB of reserved addresses (arm64: 640 MiB), so that calls reach everywhere. Code is
 // mapped twice, executable and writable; no page is both through the same address. Pages are taken as they are used
 // ([MemoryLimit] bounds them) and given back by Close.
 //
 // # Systems
 //
-// Code runs on linux/amd64. Elsewhere the package builds and modules can be filled, but Link fails with an error that
-// names the system.
+// Code runs on Linux on amd64, arm64, riscv64 and s390x. On the last three it must leave the register alone in which the Go
+// runtime keeps its goroutine, even for a moment: x28, x27 and r13. Elsewhere the package builds and modules can be filled, but
+// Link fails with an error that names the system.
 package jit

@@ -85,6 +85,9 @@ func floatPrefix(n uint8) byte {
 	return 0xf3 // movss
 }
 
+// storeZero clears 8 bytes.
+func (e *encoder) storeZero(base uint8, disp int32) { e.storeImm(0, base, disp) }
+
 // storeImm writes a sign-extended constant to 8 bytes.
 func (e *encoder) storeImm(v int32, base uint8, disp int32) {
 	e.mem(0, true, []byte{0xc7}, 0, base, disp)
@@ -163,15 +166,15 @@ func (e *encoder) movImm64(r uint8, v uint64) {
 func (e *encoder) ret() { e.bytes(0xc3) }
 
 // retPop returns and removes n bytes of stack arguments.
-func (e *encoder) retPop(n uint16) { e.bytes(0xc2, byte(n), byte(n>>8)) }
+func (e *encoder) retPop(n int32) { e.bytes(0xc2, byte(n), byte(n>>8)) }
 
-// leaRIP computes the address of a later place; patchRIP names it.
-func (e *encoder) leaRIP(r uint8) (at int) {
+// leaAhead computes the address of a later place; patchAhead names it.
+func (e *encoder) leaAhead(r uint8) (at int) {
 	e.bytes(0x48|r>>3<<2, 0x8d, 0x05|r&7<<3)
 	e.imm32(0)
 	return len(e.b)
 }
 
-func (e *encoder) patchRIP(at int) {
+func (e *encoder) patchAhead(at int) {
 	binary.LittleEndian.PutUint32(e.b[at-4:], uint32(len(e.b)-at))
 }

@@ -1,13 +1,10 @@
 package jit
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
-	"davit/asm"
 	"davit/jit/internal/native"
 )
 
@@ -79,6 +76,7 @@ func putAll(modules []*Module) error {
 			return err
 		}
 	}
+	native.SyncThreads()
 	return announce(modules, all)
 }
 
@@ -201,58 +199,6 @@ func announce(modules []*Module, fs []*function) error {
 	}
 	return nil
 }
-
-// relocate writes the value of one relocation into the bytes of f.
-func (m *Module) relocate(b []byte, f *function, r asm.Reloc) error {
-	size := uint32(4)
-	if r.Kind == asm.Abs8 {
-		size = 8
-	}
-	if r.Offset > uint32(len(b)) || uint32(len(b))-r.Offset < size {
-		return errors.New("outside of the code")
-	}
-	s := f.deps[r.Symbol]
-	field := b[r.Offset:]
-	place := int64(f.addr) + int64(r.Offset)
-	target := int64(s.addr)
-	switch r.Kind {
-	case asm.Abs8:
-		binary.LittleEndian.PutUint64(field, uint64(target+r.Addend))
-		return nil
-	case asm.Abs4:
-		v := target + r.Addend
-		if v != int64(uint32(v)) {
-			return fmt.Errorf("address %#x does not fit in 32 bits", v)
-		}
-		binary.LittleEndian.PutUint32(field, uint32(v))
-		return nil
-	case asm.X86PCRel4:
-	case asm.X86CallPCRel4, asm.X86CallPLTRel4:
-		if !fits32(target + r.Addend - place) {
-			v, err := m.veneer(s)
-			if err != nil {
-				return err
-			}
-			target = int64(v)
-		}
-	case asm.X86GOTPCRel4:
-		g, err := m.gotEntry(s)
-		if err != nil {
-			return err
-		}
-		target = int64(g)
-	default:
-		return errors.New("not possible in memory")
-	}
-	v := target + r.Addend - place
-	if !fits32(v) {
-		return fmt.Errorf("distance %#x does not fit in 32 bits", v)
-	}
-	binary.LittleEndian.PutUint32(field, uint32(int32(v)))
-	return nil
-}
-
-func fits32(v int64) bool { return v >= math.MinInt32 && v <= math.MaxInt32 }
 
 // far is what a module needs to reach a symbol that is out of reach, or through a word.
 type far struct {

@@ -1,48 +1,58 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
 
 package jit
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
-
-	"davit/asm"
 )
 
-// guardedLoad(index): the 8 bytes at base + index + 0x1000, index zero-extended.
-func guardedLoad() *asm.Code {
-	return traps(code("89ff 48b8 <mem@abs8> 488b843800100000 c3"), 12, int(HeapOutOfBounds))
-}
-
+// Accesses beyond the end, and after it has grown.
 func TestGuardedMemory(t *testing.T) {
 	mem, err := NewMemory(MemoryConfig{Size: 2 * PageBytes, Guard: true})
 	check(t, err)
-	m := newModule(t)
-	check(t, m.DefineAddress("mem", mem.Base()))
-	f := one(t, m, "load", sigI64, guardedLoad())
+	f := one(t, newModule(t), "load", sigI64, loadCode())
+	load := func(index int64) (Value, error) {
+		out, err := f.Call(Int64(int64(mem.Base()) + index + 0x1000))
+		if err != nil {
+			return Value{}, err
+		}
+		return out[0], nil
+	}
+	trapAt := func(index int64) *Trap {
+		_, err := load(index)
+		var trap *Trap
+		if !errors.As(err, &trap) {
+			t.Fatalf("index %#x: error is %v", index, err)
+		}
+		return trap
+	}
 	b := mem.Bytes()
-	b[0x1008] = 42
-	if got := call1(t, f, 8); got != 42 {
-		t.Errorf("got %d", got)
+	binary.NativeEndian.PutUint64(b[0x1008:], 42)
+	if got, err := load(8); err != nil || got.Int() != 42 {
+		t.Errorf("got %d, %v", got, err)
 	}
 	size := mem.Size()
 	for _, index := range []int64{size - 0x1000, 1 << 31, 0xffffffff} {
-		trap := trapOf(t, f, Int64(index))
-		want := fmt.Sprintf("jit: trap heap_oob in load+0xc (address %#x of a memory of %#x bytes)", index+0x1000, size)
+		trap := trapAt(index)
+		at := (index + 0x1000) &^ pageMask
+		want := fmt.Sprintf("jit: trap heap_oob in load+0x0 (address %#x of a memory of %#x bytes)", at, size)
 		if trap.Memory != mem || trap.Error() != want {
 			t.Errorf("index %#x: %v, want %s", index, trap, want)
 		}
 	}
-	if trap := trapOf(t, f, Int64(size-0x1004)); trap.Memory == nil { // half inside
+	if trap := trapAt(size - 0x1004); trap.Memory == nil { // half inside
 		t.Error(trap)
 	}
 	if old, err := mem.Grow(1); err != nil || old != size || mem.Size() != size+PageBytes {
 		t.Errorf("size before %d, after %d: %v", old, mem.Size(), err)
 	}
-	if got := call1(t, f, size-0x1000); got != 0 || len(b) != int(size) {
-		t.Errorf("got %d", got)
+	if got, err := load(size - 0x1000); err != nil || got.Int() != 0 || len(b) != int(size) {
+		t.Errorf("got %d, %v", got, err)
 	}
 	_, err = mem.Grow(4 << 30)
 	wantError(t, err, "cannot grow by 4294967296, at most 4294967296 are possible")
@@ -55,13 +65,10 @@ func TestCheckedMemory(t *testing.T) {
 	mem, err := NewMemory(MemoryConfig{Max: 100 * PageBytes})
 	check(t, err)
 	defer mem.Close()
-	m := newModule(t)
-	check(t, m.DefineAddress("size", mem.SizeAddress()))
-	// wait(n): until the size is at least n
-	f := one(t, m, "wait", sigI64, code("48b8 <size@abs8> 483938 72fb 488b00 c3"))
+	f := one(t, newModule(t), "wait", sigI64I64, waitCode())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if got := call1(t, f, 50*PageBytes); got < 50*PageBytes {
+		if got := call1(t, f, int64(mem.SizeAddress()), 50*PageBytes); got < 50*PageBytes {
 			t.Errorf("got %d", got)
 		}
 	})

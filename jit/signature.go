@@ -105,44 +105,23 @@ type Signature struct {
 	AreaReg   uint8
 }
 
-// x64 register numbers used by System V.
-const (
-	rax = iota
-	rcx
-	rdx
-	rbx
-	rsp
-	rbp
-	rsi
-	rdi
-	r8
-	r9
-	r10
-	r11
-	r12
-	r13
-	r14
-	r15
-)
-
-var (
-	sysvIntArgs    = []uint8{rdi, rsi, rdx, rcx, r8, r9}
-	sysvFloatArgs  = []uint8{0, 1, 2, 3, 4, 5, 6, 7}
-	sysvIntResults = []uint8{rax, rdx}
-	sysvFloatRes   = []uint8{0, 1}
-)
-
-// SystemV returns the signature of the System V convention for x64: integers in rdi, rsi, rdx, rcx, r8, r9, floats and
-// vectors in xmm0 to xmm7, the rest on the stack in slots of 8 bytes (vectors: 16, aligned). Results come in rax, rdx and
-// xmm0, xmm1; those that do not fit are written, in order, to memory whose address is a hidden first integer argument.
-// Halves of an i128 are placed one by one.
+// SystemV returns the signature of the C convention of the machine that runs; in CLIF it is called system_v.
+//
+// On x64 integers are in rdi, rsi, rdx, rcx, r8, r9, floats and vectors in xmm0 to xmm7, the rest on the stack in slots of 8
+// bytes (vectors: 16, aligned). Results come in rax, rdx and xmm0, xmm1; those that do not fit are written, in order, to memory
+// whose address is a hidden first integer argument. The other machines differ in the registers; on arm64 the address is in
+// x8. Halves of an i128 are placed one by one.
 func SystemV(params, results []Kind) Signature {
 	var s Signature
-	ra := assigner{ints: sysvIntResults, floats: sysvFloatRes, memory: Area}
+	ra := assigner{ints: cIntResults, floats: cFloatResults, memory: Area}
 	s.Results = ra.assignAll(results)
 	s.AreaBytes = ra.offset
-	pa := assigner{ints: sysvIntArgs, floats: sysvFloatArgs, memory: Stack}
-	if s.AreaBytes > 0 {
+	pa := assigner{ints: cIntArgs, floats: cFloatArgs, memory: Stack}
+	switch {
+	case s.AreaBytes == 0:
+	case cAreaReg >= 0:
+		s.AreaReg = uint8(cAreaReg & 0xff)
+	default:
 		s.AreaReg = pa.ints[0]
 		pa.ints = pa.ints[1:]
 	}
@@ -166,6 +145,8 @@ func (a *assigner) assignAll(ks []Kind) []Param {
 		case !k.valid():
 		case k == I128:
 			ps[i].Parts = []Part{a.part(8, false), a.part(8, false)}
+		case kinds[k].bytes == 16 && !wideFloats:
+			ps[i].Parts = []Part{a.part(8, false), a.part(8, false)}
 		default:
 			ps[i].Parts = []Part{a.part(kinds[k].bytes, kinds[k].float)}
 		}
@@ -186,6 +167,9 @@ func (a *assigner) part(bytes uint8, float bool) Part {
 	size := max(uint32(bytes), 8)
 	a.offset = (a.offset + size - 1) &^ (size - 1)
 	p := Part{Place: a.memory, Bytes: bytes, Offset: a.offset}
+	if argsBigEndian {
+		p.Offset += size - uint32(bytes)
+	}
 	a.offset += size
 	return p
 }
@@ -206,19 +190,19 @@ func (s *Signature) check() error {
 		return fmt.Errorf("hidden result pointer in register %d, which is not usable for arguments", s.AreaReg)
 	}
 	for i := range s.Params {
-		if err := s.Params[i].check(s.StackBytes, 0); err != nil {
+		if err := s.Params[i].check(s.StackBytes, 0, usableReg); err != nil {
 			return fmt.Errorf("parameter %d: %w", i, err)
 		}
 	}
 	for i := range s.Results {
-		if err := s.Results[i].check(0, s.AreaBytes); err != nil {
+		if err := s.Results[i].check(0, s.AreaBytes, usableResult); err != nil {
 			return fmt.Errorf("result %d: %w", i, err)
 		}
 	}
 	return s.checkDistinct()
 }
 
-func (p *Param) check(stack, area uint32) error {
+func (p *Param) check(stack, area uint32, usable func(uint8) bool) error {
 	if !p.Kind.valid() {
 		return fmt.Errorf("unknown kind %d", uint8(p.Kind))
 	}
@@ -236,13 +220,13 @@ func (p *Param) check(stack, area uint32) error {
 		limit := uint32(0)
 		switch t.Place {
 		case IntReg:
-			if !usableReg(t.Reg) || t.Bytes == 16 {
+			if !usable(t.Reg) || t.Bytes == 16 {
 				return fmt.Errorf("part of %d bytes in integer register %d", t.Bytes, t.Reg)
 			}
 			continue
 		case FloatReg:
-			if t.Reg > 15 {
-				return fmt.Errorf("float register %d, the last one is 15", t.Reg)
+			if t.Reg > lastFloatReg || t.Bytes == 16 && !wideFloats {
+				return fmt.Errorf("part of %d bytes in float register %d, the last one is %d", t.Bytes, t.Reg, lastFloatReg)
 			}
 			continue
 		case Stack:
@@ -261,9 +245,6 @@ func (p *Param) check(stack, area uint32) error {
 	}
 	return nil
 }
-
-// usableReg excludes the stack pointer and the registers that callees save, which entry and exit code needs.
-func usableReg(r uint8) bool { return r < r12 && r != rbx && r != rsp && r != rbp }
 
 // checkDistinct reports a register that is given out twice.
 func (s *Signature) checkDistinct() error {

@@ -76,12 +76,8 @@ func (m *Module) makeSlot(name string, s *symbol) (err error) {
 	return err
 }
 
-// Layout of stubs, known to the thunks.
-const (
-	slotStubSize = 6
-	lazyFrame    = 272 // from the lowest address to the saved frame pointer
-	lazyTarget   = lazyFrame - 8
-)
+// lazyTarget is the place in the frame of a lazy stub where it finds the address to go on at.
+const lazyTarget = lazyFrame - 8
 
 // setSlot makes f the definition of a declared function, nil for none.
 func (m *Module) setSlot(s *symbol, f *function) {

@@ -1,10 +1,12 @@
-//go:build !(linux && amd64)
+//go:build !(linux && (amd64 || arm64 || riscv64 || s390x))
 
 package jit
 
 const (
-	farJumpSize    = 0
-	breakpointSize = 0
+	slotStubSize = 0
+	trapFill     = 0
+	lazyFrame    = 8
+	farJumpSize  = 0
 )
 
 // No thunks are made where compiled code cannot run.
@@ -17,3 +19,4 @@ func farJump(target uintptr) []byte                 { return nil }
 func pollThunk(slow uintptr, guard bool) []byte     { return nil }
 func lazyStub(host uintptr) []byte                  { return nil }
 func slotStub(at, word uintptr) []byte              { return nil }
+func refusal(reason uint32) []byte                  { return nil }

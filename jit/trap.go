@@ -112,9 +112,7 @@ const maxBacktrace = 100
 // newTrap describes the fault that a context has noted, and shows it to those who want to see the frames.
 func newTrap(c *native.Ctx) *Trap {
 	t := &Trap{Signal: int(c.TrapSig), PC: c.TrapPC, Addr: c.TrapAddr, Source: NoSource}
-	if t.Signal == sigTrap {
-		t.PC -= breakpointSize // reported behind the instruction
-	}
+	t.PC = trapPC(t)
 	fn := theArena.find(t.PC)
 	if fn != nil {
 		t.Func, t.Offset = fn.name, uint32(t.PC-fn.addr)

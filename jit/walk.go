@@ -191,9 +191,9 @@ func (f *placed) unwindAt(off uint32) asm.UnwindRow {
 	if len(f.code.Unwind) > 0 {
 		return f.code.UnwindAt(off)
 	}
-	row := asm.UnwindRow{CFA: int32(f.code.FrameSize) + 8, FP: f.code.FramePointer}
+	row := asm.UnwindRow{CFA: int32(f.code.FrameSize) + linkBytes, FP: f.code.FramePointer}
 	if row.FP {
-		row.CFA += 8
+		row.CFA = int32(f.code.FrameSize) + chainBytes
 	}
 	return row
 }
@@ -218,19 +218,10 @@ func newWalker(ctx *native.Ctx, stub uintptr) walker {
 	return w
 }
 
-func (w *walker) fromStub(stub uintptr) {
-	h := (*Call)(native.Ptr(stub)).host()
-	fp := stub + uintptr(h.frame)
-	w.fp, w.pc, w.sp = native.Load(fp), native.Load(fp+8), fp+16
-	if h.sig.CalleePops {
-		w.sp += uintptr(h.sig.StackBytes)
-	}
-}
-
 // next moves to the next frame.
 func (w *walker) next() bool {
 	for {
-		if w.fp == w.act && theArena.isThunk(w.pc) {
+		if w.atRecord() {
 			r := (*native.Record)(native.Ptr(w.act))
 			if r.PrevAct == 0 {
 				return false
@@ -251,29 +242,7 @@ func (w *walker) next() bool {
 
 // complete reports whether a walk that has ended has seen all frames.
 func (w *walker) complete() bool {
-	return w.fp == w.act && (*native.Record)(native.Ptr(w.act)).PrevAct == 0
-}
-
-// step makes the frame at p current and moves pc, fp and sp to its caller.
-func (w *walker) step(p *place) {
-	f := &w.frame
-	f.Offset, f.Map = uint32(w.pc-p.fn.addr), p.m
-	if w.fn != p.fn {
-		w.fn, f.fn, f.Func, f.Code = p.fn, p.fn, p.fn.name, p.fn.code
-	}
-	size := uintptr(p.fn.code.FrameSize)
-	if p.m != nil {
-		size = uintptr(p.m.FrameSize)
-	}
-	var cfa uintptr
-	if p.fn.code.FramePointer {
-		f.FP, f.SP = w.fp, w.fp-size
-		cfa, w.fp = w.fp+16, native.Load(w.fp)
-	} else {
-		cfa = w.sp + uintptr(p.cfa)
-		f.FP, f.SP = 0, cfa-8-size
-	}
-	w.pc, w.sp = native.Load(cfa-8), cfa+uintptr(p.pop)
+	return w.atRecord() && (*native.Record)(native.Ptr(w.act)).PrevAct == 0
 }
 
 // stackMap returns the map keyed by a return address.
@@ -294,45 +263,11 @@ func (a *arena) isThunk(pc uintptr) bool { return pc-a.base < thunkArea }
 func trapFrames(c *native.Ctx, fn *placed, off uint32) iter.Seq[*Frame] {
 	return func(yield func(*Frame) bool) {
 		w := walker{ctx: c, act: c.TrapAct, cache: cacheOf(c)}
-		w.fromTrap(fn, off, c.TrapSP, c.TrapBP)
+		w.fromTrap(fn, off)
 		for w.sane() && w.next() && yield(&w.frame) {
 		}
 	}
 }
 
-// fromTrap starts a walk at the caller of fn, which trapped at off; fn is nil after a call of an address that is no code.
-func (w *walker) fromTrap(fn *placed, off uint32, sp, bp uintptr) {
-	row := asm.UnwindRow{CFA: 8}
-	if fn != nil {
-		row = fn.unwindAt(off)
-	}
-	cfa := sp + uintptr(row.CFA)
-	if row.FP && len(fn.code.Unwind) == 0 {
-		cfa = bp + 16
-	}
-	w.fp = bp
-	if row.FP && w.inStack(cfa-16) {
-		w.fp = native.Load(cfa - 16)
-	}
-	if w.inStack(cfa - 8) {
-		w.pc, w.sp = native.Load(cfa-8), cfa+uintptr(row.Pop)
-	}
-}
-
 // inStack reports whether two words can be read at address a.
 func (w *walker) inStack(a uintptr) bool { return a%8 == 0 && a >= w.ctx.Low && a <= w.ctx.Top()-16 }
-
-// sane reports whether the next step reads from the stack only: after a trap registers may hold anything.
-func (w *walker) sane() bool {
-	if w.fp == w.act && theArena.isThunk(w.pc) {
-		return true
-	}
-	p := w.cache.lookup(w.pc)
-	switch {
-	case p == nil:
-		return false
-	case p.fn.code.FramePointer:
-		return w.inStack(w.fp)
-	}
-	return w.inStack(w.sp + uintptr(p.cfa) - 8)
-}

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
 
 package jit
 
@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Frames with and without frame pointers, roots in each, and their update.
+// Roots in each frame, and their update.
 func TestWalkRoots(t *testing.T) {
 	m := newModule(t)
 	var got []string
@@ -16,22 +16,22 @@ func TestWalkRoots(t *testing.T) {
 		for f := range c.Frames() {
 			for r := range f.Roots() {
 				got = append(got, fmt.Sprintf("%s+%#x type %d sp+%d = %d", f.Func, f.Offset, r.Type, r.Offset, r.Load8()))
-				if r.Addr != f.SP+uintptr(r.Offset) || f.FP != 0 && f.SP != f.FP-32 {
+				if r.Addr != f.SP+uintptr(r.Offset) || fpChain && f.SP != f.FP-deepFrame {
 					t.Errorf("root at %#x, sp %#x, fp %#x", r.Addr, f.SP, f.FP)
 				}
 				r.Store8(r.Load8() + 1000)
 			}
 		}
-	}), m.Define("deep", sigI64I64, deepCode()), m.Define("bare", sigI64I64, bareCode()), m.Link())
-	sum := call1(t, lookup(t, m, "bare"), 2, 5)
-	want := `deep+0x30 type 42 sp+8 = 38
-deep+0x1e type 42 sp+8 = 22
-deep+0x1e type 42 sp+8 = 6
-bare+0x12 type 42 sp+16 = 5`
+	}), m.Define("deep", sigI64I64, deepCode()), m.Link())
+	sum := call1(t, lookup(t, m, "deep"), 2, 5)
+	c := deepCode()
+	inner, outer := afterCall(c, 1), afterCall(c, 0)
+	want := fmt.Sprintf("deep+%#x type 42 sp+%[3]d = 37\ndeep+%#[2]x type 42 sp+%[3]d = 21\ndeep+%#[2]x type 42 sp+%[3]d = 5",
+		inner, outer, slotArea)
 	if s := strings.Join(got, "\n"); s != want {
 		t.Errorf("roots:\n%s\nwant:\n%s", s, want)
 	}
-	if sum != 38+22+6+5+4000 {
+	if sum != 37+21+5+3000 {
 		t.Errorf("sum of the slots afterwards = %d", sum)
 	}
 }
@@ -74,7 +74,8 @@ func TestWalkReentry(t *testing.T) {
 		t.Error("a frame outside of calls")
 	}
 	call1(t, lookup(t, m, "pass"), 1)
-	if got := strings.Join(names, " "); got != "deep+0x30 deep+0x1e deep+0x1e deep+0x30 deep+0x1e pass+0x9" {
+	if got := strings.Join(names, " "); got != fmt.Sprintf("deep+%#[1]x deep+%#[2]x deep+%#[2]x deep+%#[1]x deep+%#[2]x pass+%#[3]x",
+		afterCall(deepCode(), 1), afterCall(deepCode(), 0), afterCall(passCode(), 0)) {
 		t.Errorf("frames: %s", got)
 	}
 }
@@ -83,7 +84,8 @@ func TestWalkReentry(t *testing.T) {
 func TestWalkExact(t *testing.T) {
 	m := newModule(t)
 	c := deepCode()
-	c.StackMaps[0].Offset, c.StackMaps[1].Offset = 0x1d, 0x31
+	c.StackMaps[0].Offset--
+	c.StackMaps[1].Offset++
 	check(t, m.HostRaw("host", sigI64, func(c *Call) {
 		for f := range c.Frames() {
 			if f.Map != nil {

@@ -53,7 +53,7 @@ func Define(m *jit.Module, name string) (ok bool, err error) {
 	for _, f := range functions {
 		code, isCode := f.fn.([]byte)
 		switch {
-		case f.name != name:
+		case f.name != name || isCode && len(code) == 0:
 		case isCode:
 			return true, m.Define(name, jit.Signature{}, &asm.Code{
 				Bytes: code, Align: 1, CodeSize: uint32(len(code)), FrameSize: 8,
@@ -66,18 +66,6 @@ func Define(m *jit.Module, name string) (ok bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// probestack touches, from above, each page of the stack that a frame of rax bytes is going to take. It changes rax only.
-var probestack = []byte{
-	0x41, 0x53, // push r11
-	0x49, 0x89, 0xe3, // mov r11, rsp
-	0x49, 0x81, 0xeb, 0x00, 0x10, 0x00, 0x00, // sub r11, 4096
-	0x45, 0x85, 0x1b, // test [r11], r11d
-	0x48, 0x2d, 0x00, 0x10, 0x00, 0x00, // sub rax, 4096
-	0x77, 0xee, // ja -18
-	0x41, 0x5b, // pop r11
-	0xc3, // ret
 }
 
 // fma64 returns x*y+z, rounded once; a NaN is quiet, which math.FMA does not promise.

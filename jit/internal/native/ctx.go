@@ -11,15 +11,8 @@ const (
 	ctxSpan = 64 << 10
 	// EntryMargin is what an entry needs of the native stack for itself: its record, stack arguments and result area.
 	EntryMargin = 80 << 10
-	// EnterFrame is the distance from the stack pointer to the saved frame pointer in Enter.
-	EnterFrame = 40
-	// PreemptSkip is how far below the interrupted stack pointer the preemption pad finds the interrupted program
-	// counter: 128 bytes that a leaf function may use, and the word.
-	PreemptSkip = 136
 	// PreemptMargin is what must be left of the native stack for a preemption.
 	PreemptMargin = 16 << 10
-	// WordsOffset is the distance from Ctx.GoSP to the place of Enter's pointer to the argument words.
-	WordsOffset = 72
 )
 
 // Reasons for which Enter returns.
@@ -47,7 +40,7 @@ type Ctx struct {
 
 	ResumePad, AbortPad, TrapPad, ThrowPad uintptr
 
-	TrapSig, TrapPC, TrapAddr, TrapSP, TrapBP, TrapAct uintptr
+	TrapSig, TrapPC, TrapAddr, TrapSP, TrapBP, TrapLR, TrapAct uintptr
 
 	ThrowPC, ThrowSP, ThrowFP, Throw0, Throw1 uintptr
 
@@ -172,34 +165,36 @@ type Activation struct{ addr, seq uintptr }
 
 // Outermost returns the outermost activation whose owner is wanted. It may be called while the context is running.
 func (c *Ctx) Outermost(wanted func(Owner) bool) (a Activation, found bool) {
-	return c.search(func(r *Record) bool { return wanted(r.Owner) })
+	return c.search(func(o Owner, _ Activation) bool { return wanted(o) })
 }
 
 // Has reports whether an activation is still under way.
 func (c *Ctx) Has(a Activation) bool {
-	_, found := c.search(func(r *Record) bool { return uintptr(unsafe.Pointer(r)) == a.addr && r.Seq == a.seq })
+	_, found := c.search(func(_ Owner, this Activation) bool { return this == a })
 	return found
 }
 
 // search returns the outermost activation whose record matches. The chain of records can change under the eyes of the
 // reader, who may then follow anything that looks like an address in the stack; but it has not changed if no activation has
 // ended and none has begun. The stack grows before a record is put into its new part, and does not shrink during a search.
-func (c *Ctx) search(match func(r *Record) bool) (a Activation, found bool) {
+func (c *Ctx) search(match func(Owner, Activation) bool) (a Activation, found bool) {
 	shrinking.RLock()
 	defer shrinking.RUnlock()
 	for {
 		start, ends := atomic.LoadUintptr(&c.Act), atomic.LoadUintptr(&c.Ends)
 		low := atomic.LoadUintptr(&c.Low)
 		a, found = Activation{}, false
-		for act := start; act >= low && act < c.Top() && act%16 == 0; {
+		for act := start; act >= low && act < c.Top() && act%8 == 0; {
 			r := (*Record)(Ptr(act))
-			if match(r) {
-				a, found = Activation{act, r.Seq}, true
+			owner, seq := atomic.LoadUintptr((*uintptr)(&r.Owner)), atomic.LoadUintptr(&r.Seq)
+			prev := atomic.LoadUintptr(&r.PrevAct)
+			if this := (Activation{act, seq}); match(Owner(owner), this) {
+				a, found = this, true
 			}
-			if r.PrevAct <= act {
+			if prev <= act {
 				break
 			}
-			act = r.PrevAct
+			act = prev
 		}
 		if atomic.LoadUintptr(&c.Act) == start && atomic.LoadUintptr(&c.Ends) == ends {
 			return a, found

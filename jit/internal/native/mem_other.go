@@ -1,8 +1,11 @@
-//go:build !(linux && amd64)
+//go:build !(linux && (amd64 || arm64 || riscv64 || s390x))
 
 package native
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Protections of memory.
 const (
@@ -34,3 +37,14 @@ func Barrier() {}
 
 // Unmap gives memory and addresses back.
 func Unmap(addr, n uintptr) {}
+
+func threadTime() time.Duration { return 0 }
+
+// SyncCode makes code that was written at an address visible to all threads that will run it.
+func SyncCode(exec, write, n uintptr) {}
+
+// SyncThreads makes all threads of the process drop instructions that they have fetched ahead.
+func SyncThreads() {}
+
+// CheckSync makes sure that changed code is seen where it runs.
+func CheckSync(put func(reason uint32) (thunk uintptr)) error { return errNoMemory }

@@ -1,9 +1,10 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
 
 package native
 
 import (
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"unsafe"
@@ -38,16 +39,13 @@ func TestSelfCheck(t *testing.T) {
 	}
 }
 
-func TestXsaveSize(t *testing.T) {
-	if n := XsaveSize(); n != 0 && n < 576 || n > 4096 {
-		t.Errorf("XSAVE area of %d bytes", n)
-	}
-}
-
 // Two views of the same memory, the executable one not writable.
 func TestMapCode(t *testing.T) {
 	const n = 1 << 20
 	for name, mapCode := range map[string]func(exec, n uintptr) (uintptr, error){"memfd": MapCode, "anonymous": mapCodeAnon} {
+		if name == "anonymous" && os.Getenv("DAVIT_EMULATOR") != "" {
+			continue // which cannot duplicate a mapping
+		}
 		exec, err := Reserve(n)
 		if err != nil {
 			t.Fatal(err)
@@ -64,6 +62,9 @@ func TestMapCode(t *testing.T) {
 			}
 		}
 		DiscardShared(write, n)
+		if os.Getenv("DAVIT_EMULATOR") != "" {
+			continue // which does not discard anything
+		}
 		for at := uintptr(0); at < n; at += 8 {
 			if *(*uint64)(Ptr(exec + at)) != 0 {
 				t.Fatalf("%s: memory survives", name)

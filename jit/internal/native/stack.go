@@ -11,9 +11,8 @@ import (
 //
 // One range of addresses is reserved for all of them and divided into slots of equal size, a power of two to which they are
 // aligned. From its low end, a slot has: a guard that is never accessible; a margin that is made accessible only for
-// preemptions, which push registers; the stack itself, of which only the upper part is accessible at first; and the context.
-// A fault below the accessible part makes the signal handler extend it; where the handlers of signals are not ours,
-// Ensure does it ahead of time. When the outermost activation ends, a stack that has grown is cut back.
+// X signals are
+// not ours, Ensure does it ahead of time. When the outermost activation ends, a stack that has grown is cut back.
 //
 //  1. Ctx.Low goes down while an activation is under way, in the thread of the activation; up only in shrink.
 //  2. The bytes by which stacks have grown are never more than what Budget allows.
@@ -35,7 +34,7 @@ var geometries = [...]struct{ slot, count uintptr }{
 }
 
 // modest is the first of the geometries for systems that handle each page of a reservation singly.
-const modest = 4
+const modest = 5
 
 // stackStep is the granule in which stacks grow: a multiple of every page size.
 const stackStep = 64 << 10
@@ -67,6 +66,9 @@ func SetBudget(n int64) (old int64) {
 	return old
 }
 
+// MaxStacks returns how many native stacks there can be.
+func MaxStacks() int { return int((stack.hi - stack.lo) / stack.slot) }
+
 // StackUse returns the number of native stacks made, by how many bytes they have grown, and the bound of that.
 func StackUse() (stacks int, grown, limit int64) {
 	mu.Lock()
@@ -87,31 +89,31 @@ func StackSlot() uintptr { return stack.slot }
 // CtxOffset returns the distance from the start of a slot to its context, which is also the top of the stack.
 func CtxOffset() uintptr { return stack.slot - ctxSpan }
 
-// slowReservation tells a system on which reserving addresses takes time in proportion to their number: emulators keep a
-// table of pages, kernels do not.
+// slowReservation is the processor time that tells a system on which reserving addresses takes time in proportion to their
+// number: emulators keep a table of pages, kernels do not.
 const slowReservation = time.Millisecond
 
-// fastReservation tries to reserve a gigabyte in less than slowReservation. On a busy machine a first try may take longer.
-func fastReservation() bool {
-	for range 8 {
-		start := time.Now()
-		probe, err := Reserve(1 << 30)
+// reservesSlowly reports whether reserving a gigabyte takes long, or is impossible.
+func reservesSlowly() bool {
+	const n = 1 << 30
+	for range 3 {
+		start := threadTime()
+		base, err := Reserve(n)
 		if err != nil {
-			return false
-		}
-		took := time.Since(start)
-		Unmap(probe, 1<<30)
-		if took < slowReservation {
 			return true
 		}
+		Unmap(base, n)
+		if threadTime()-start < slowReservation {
+			return false
+		}
 	}
-	return false
+	return true
 }
 
 // ReserveStacks reserves the range of stacks. It is called once, before Start.
 func ReserveStacks() error {
 	first := 0
-	if !fastReservation() {
+	if reservesSlowly() {
 		first = modest
 	}
 	for _, g := range geometries[first:] {

@@ -1,7 +1,9 @@
 package native
 
 import (
+	"bytes"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -9,7 +11,8 @@ import (
 
 // Goroutines find their context by their own identity: the address of the runtime's g, which no other goroutine has while
 // this one lives, and which is never unmapped. A direct-mapped cache holds contexts that belong to a g for good; a g that
-// finds its place taken borrows a context from a pool for as long as an activation lasts.
+// finds its place taken borrows a context from a pool for as long as an activation lasts. Should g not be what we take it for,
+// all contexts are borrowed, and the identity is the number of the goroutine in its stack trace.
 //
 //  1. A cache place is written once, by the goroutine that claims it; afterwards only goroutines with that g read Ctx.
 //  2. A borrowed context is in lent from the first activation of its goroutine to the end of the outermost.
@@ -28,7 +31,11 @@ func cacheIndex(g uintptr) uintptr { return g * hashFactor >> (64 - cacheBits) }
 const hashFactor = 0x9E3779B97F4A7C15
 
 // Pads are the addresses of the thunks that change stacks other than by entering.
-type Pads struct{ Resume, Abort, Trap, Throw, Closed, Preempt, Learn uintptr }
+type Pads struct {
+	Resume, Abort, Trap, Throw, Closed uintptr
+	Preempt, Preempted                 uintptr // start and end of the pad for preemption
+	Learn                              uintptr
+}
 
 var (
 	pads Pads
@@ -52,6 +59,8 @@ type ranges struct {
 	codeLo, codeHi uintptr // compiled functions, which may be preempted
 
 	slotMask, ctxOffset uintptr // see CtxOf
+
+	preempted uintptr // instruction that ends the preemption pad by a fault, if it does
 }
 
 //lint:ignore U1000 read by assembly
@@ -70,19 +79,51 @@ type Config struct {
 func Start(cfg Config) error {
 	pads, newOwner, onExit = cfg.Pads, cfg.NewOwner, cfg.OnExit
 	known.stkLo, known.stkHi, known.codeLo, known.codeHi = stack.lo, stack.hi, cfg.CodeLo, cfg.CodeHi
-	var word uint64
-	if Enter(&Entry{Thunk: pads.Learn}, &word) == NoStack {
+	known.preempted = cfg.Preempted
+	var words [2]uint64
+	if Enter(&Entry{Thunk: pads.Learn}, &words[0]) == NoStack {
 		return errors.New("no memory for a native stack")
 	}
-	exitPC = uintptr(word)
+	exitPC = uintptr(words[0])
+	if uintptr(words[1]) != uintptr(unsafe.Pointer(&words)) {
+		return errors.New("this version of Go lays out the frame of an assembly function otherwise than expected")
+	}
 	for _, c := range all {
 		c.ExitPC = exitPC
 	}
 	return nil
 }
 
+// numbered says that goroutines are told apart by their numbers.
+var numbered bool
+
+// identity returns what no other goroutine has while this one lives.
+func identity() uintptr {
+	if numbered {
+		return goroutineNumber()
+	}
+	return getg()
+}
+
+// goroutineNumber returns the number in the first line of a stack trace, "goroutine 1 [running]:".
+func goroutineNumber() uintptr {
+	var buf [40]byte
+	text := buf[:runtime.Stack(buf[:], false)]
+	n := uintptr(0)
+	for _, c := range bytes.TrimPrefix(text, []byte("goroutine ")) {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + uintptr(c-'0')
+	}
+	return n
+}
+
 // acquire returns the context of goroutine g, nil if there is none to be had. The caller is g itself.
 func acquire(g uintptr) *Ctx {
+	if numbered {
+		g = goroutineNumber()
+	}
 	place := &cache[cacheIndex(g)]
 	owner := atomic.LoadUintptr(&place.g)
 	if owner == g {
@@ -192,7 +233,7 @@ func Lent() int {
 
 // Current returns the context in which the calling goroutine has an activation, or nil.
 func Current() *Ctx {
-	g := getg()
+	g := identity()
 	place := &cache[cacheIndex(g)]
 	var c *Ctx
 	if atomic.LoadUintptr(&place.g) == g {
@@ -209,4 +250,4 @@ func Current() *Ctx {
 }
 
 // Own reports whether the calling goroutine is the one that a context serves.
-func (c *Ctx) Own() bool { return c.G == getg() }
+func (c *Ctx) Own() bool { return c.G == identity() }

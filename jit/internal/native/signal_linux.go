@@ -1,3 +1,5 @@
+//go:build linux && (amd64 || arm64 || riscv64 || s390x)
+
 package native
 
 import (
@@ -8,12 +10,6 @@ import (
 	"syscall"
 	"unsafe"
 )
-
-// sigaction is the kernel's form of a signal action.
-type sigaction struct {
-	handler, flags, restorer uintptr
-	mask                     uint64
-}
 
 // oldHandlers holds the handlers that ours continue with, which are those of the Go runtime.
 var oldHandlers [65]uintptr
@@ -49,7 +45,7 @@ func hook(sig syscall.Signal) error {
 	if err != nil || a.handler == handlerPC() {
 		return err
 	}
-	if a.handler <= 1 || a.flags&(saSiginfo|saOnStack) != saSiginfo|saOnStack {
+	if Forced(NoHooks) || a.handler <= 1 || a.flags&(saSiginfo|saOnStack) != saSiginfo|saOnStack {
 		return fmt.Errorf("signal %d is not handled by the Go runtime", sig)
 	}
 	oldHandlers[sig] = a.handler
@@ -111,34 +107,12 @@ func ThreadID() int { return syscall.Gettid() }
 
 func handlerPC() uintptr
 
-func cpuid(leaf, sub uint32) (eax, ebx, ecx uint32)
-
-func xgetbv() (eax uint32)
-
-// XsaveMask selects the state that compiled code may use: x87, SSE, AVX, and the three parts of AVX-512.
-const XsaveMask = 0xe7
-
-// XsaveSize returns the size of the area that XSAVE needs with XsaveMask, 0 if the machine does not have it.
-func XsaveSize() int {
-	const osxsave = 1 << 27
-	if _, _, c := cpuid(1, 0); c&osxsave == 0 {
-		return 0
-	}
-	const legacyAndHeader = 576
-	size := uint32(legacyAndHeader)
-	enabled := xgetbv() & XsaveMask
-	for i := uint32(2); i < 8; i++ {
-		if enabled>>i&1 != 0 {
-			n, offset, _ := cpuid(0xd, i)
-			size = max(size, offset+n)
-		}
-	}
-	return int(size)
-}
-
 // GuardKnown reports whether the runtime keeps the stack bound that function prologues test, and that it raises to request
 // preemption, where we expect it: in the third word of g, behind the two ends of the stack.
 func GuardKnown() bool {
+	if numbered || Forced(NoGuard) {
+		return false
+	}
 	g := getg()
 	lo, hi, guard := Load(g), Load(g+8), Load(g+GuardOffset)
 	here := uintptr(unsafe.Pointer(&g))
