@@ -139,7 +139,7 @@ func mapCodeAnon(exec, n uintptr) (uintptr, error) {
 	return write, nil
 }
 
-// threadTime returns the processor time that the thread has used. The calling goroutine is not moved meanwhile but by chance.
+// threadTime returns the processor time that the thread has used.
 func threadTime() time.Duration {
 	var t unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) != nil {

@@ -2,6 +2,7 @@ package native
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,8 @@ const slowReservation = time.Millisecond
 
 // reservesSlowly reports whether reserving a gigabyte takes long, or is impossible.
 func reservesSlowly() bool {
+	runtime.LockOSThread() // whose time is measured
+	defer runtime.UnlockOSThread()
 	const n = 1 << 30
 	for range 3 {
 		start := threadTime()
