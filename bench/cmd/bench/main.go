@@ -43,6 +43,7 @@ var allParts = []part{
 	{"code", "run time and size of the code of small programs", parts.Kernels},
 	{"wasm", "compile time side by side with wazero", parts.Wasm},
 	{"calls", "cost of calls between Go and compiled code", parts.Calls},
+	{"running", "cancellation, stack walks, deep recursion, replacement of functions", parts.Running},
 	{"gobench", "Go benchmarks of the library", parts.Benchmarks},
 }
 
