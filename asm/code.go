@@ -28,6 +28,9 @@ type Code struct {
 	SrcLocs   []SrcRange  // ascending, disjoint
 	Blocks    []BlockAt   // where each block of the CLIF function starts, in order of offsets
 	DebugTags []DebugTags // ascending by Offset
+
+	// Listing is the text of the code for people, if whoever compiled it has kept one.
+	Listing string
 }
 
 // UnwindRow says where the frame of the caller is while the stack pointer is as it is in a part of the function: between

@@ -24,6 +24,8 @@ import (
 type Engine struct {
 	// Module holds the compiled functions, and what else the program adds to it.
 	Module *jit.Module
+	// KeepListings makes Add keep the listing of each function, with labels and comments, for Module.Disassemble.
+	KeepListings bool
 
 	target compile.Target
 	ctx    compile.Context
@@ -63,9 +65,13 @@ func New(flags *settings.Flags, opts ...jit.Option) (*Engine, error) {
 
 // Add compiles f and defines it in the module under its linkage name. Link makes it callable.
 func (e *Engine) Add(f *ir.Func) error {
+	e.ctx.Listing = e.KeepListings
 	code, err := e.ctx.Compile(f, e.target)
 	if err != nil {
 		return fmt.Errorf("%v: %w", f.Name, err)
+	}
+	if e.KeepListings {
+		code.Listing = e.ctx.Disassembly()
 	}
 	sig, err := Signature(&f.Sig, e.target)
 	if err != nil {
@@ -83,8 +89,8 @@ func (e *Engine) Declare(name string, sig *ir.Signature) error {
 	return e.Module.Declare(name, s)
 }
 
-// AddAll compiles functions side by side, on all processors, and defines them as Add does, in order. If some fail, the
-// error joins those of all, and none is defined.
+// AddAll compiles functions side by side, on all processors, and defines them as Add does, in order, but without listings. If
+// some fail, the error joins those of all, and none is defined.
 func (e *Engine) AddAll(fns []*ir.Func) error {
 	codes, err := e.group.Compile(fns, e.target)
 	if err != nil {

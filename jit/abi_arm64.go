@@ -15,6 +15,9 @@ const (
 	argsBigEndian = false
 )
 
+// bigEndianMachine says how words are stored.
+const bigEndianMachine = false
+
 // usableReg excludes registers that entry and exit code needs, and those that callees save.
 func usableReg(r uint8) bool { return r <= 13 }
 

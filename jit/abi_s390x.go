@@ -15,6 +15,9 @@ const (
 	argsBigEndian = true // values are at the end of their slots
 )
 
+// bigEndianMachine says how words are stored.
+const bigEndianMachine = true
+
 // usableReg excludes registers that entry and exit code needs, and those that callees save, but for r6, which may carry an argument.
 func usableReg(r uint8) bool { return r >= 2 && r <= 6 }
 

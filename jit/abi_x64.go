@@ -37,6 +37,9 @@ const (
 	argsBigEndian = false
 )
 
+// bigEndianMachine says how words are stored.
+const bigEndianMachine = false
+
 // usableReg excludes the stack pointer and the registers that callees save, which entry and exit code needs.
 func usableReg(r uint8) bool { return r < r12 && r != rbx && r != rsp && r != rbp }
 

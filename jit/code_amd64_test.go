@@ -120,3 +120,14 @@ func bareCode() *asm.Code {
 
 // pageMask has the bits of an address of an access that the hardware does not tell.
 const pageMask = 0
+
+const (
+	goarch    = "amd64"
+	wantOuter = true // gdb is told how frames are found
+)
+
+// unwound adds unwind rows to a function without frame and one with a frame pointer.
+func unwound(bare, framed *asm.Code) {
+	bare.Unwind = []asm.UnwindRow{{CFA: 8}}
+	framed.Unwind = []asm.UnwindRow{{CFA: 8}, {Offset: 1, CFA: 16, FP: true}, {Offset: 10, CFA: 8}}
+}

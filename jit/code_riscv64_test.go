@@ -23,3 +23,10 @@ func constant(n byte) *asm.Code {
 
 // pageMask has the bits of an address of an access that the hardware does not tell.
 const pageMask = 0
+
+const (
+	goarch    = "riscv64"
+	wantOuter = false
+)
+
+func unwound(bare, framed *asm.Code) {}

@@ -23,3 +23,10 @@ func constant(n byte) *asm.Code {
 
 // pageMask has the bits of an address of an access that the hardware does not tell.
 const pageMask = 4095
+
+const (
+	goarch    = "s390x"
+	wantOuter = false
+)
+
+func unwound(bare, framed *asm.Code) {}

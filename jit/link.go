@@ -57,7 +57,6 @@ func linkTogether(modules []*Module) error {
 
 // putAll gives addresses to all pending functions of modules and writes their code.
 func putAll(modules []*Module) error {
-	var all []*function
 	for _, m := range modules {
 		for _, f := range m.pending {
 			addr, err := m.res.heaps[functions].alloc(f.size, f.code.Align)
@@ -69,7 +68,6 @@ func putAll(modules []*Module) error {
 				f.sym.addr = addr
 			}
 		}
-		all = append(all, m.pending...)
 	}
 	for _, m := range modules {
 		if err := m.write(); err != nil {
@@ -77,7 +75,7 @@ func putAll(modules []*Module) error {
 		}
 	}
 	native.SyncThreads()
-	return announce(modules, all)
+	return announce(modules)
 }
 
 // unput undoes putAll.
@@ -189,12 +187,20 @@ func (m *Module) write() error {
 var errNotLinked = errors.New("it is defined in another module, but not linked: see LinkAll")
 
 // announce tells tools about functions that are about to be committed.
-func announce(modules []*Module, fs []*function) error {
+func announce(modules []*Module) error {
 	for _, m := range modules {
 		if m.opts.perfMap {
 			if err := writePerfMap(m.pending); err != nil {
 				return err
 			}
+		}
+		if m.opts.jitDump != nil {
+			if err := m.opts.jitDump.dump(m.pending); err != nil {
+				return err
+			}
+		}
+		if m.opts.gdb {
+			tellGDB(m.pending)
 		}
 	}
 	return nil

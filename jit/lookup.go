@@ -44,6 +44,9 @@ func (a *arena) publish(fn *placed) {
 // withdraw undoes publish.
 func (a *arena) withdraw(fn *placed) {
 	defer a.generation.Add(1)
+	if fn.debug != nil {
+		fn.debug.Unregister()
+	}
 	a.eachStart(fn, func(ix *chunkIndex, u uintptr) {
 		ix.starts[u/64].And(^uint64(1 << (u % 64)))
 		ix.funcs[u].Store(nil)

@@ -25,6 +25,8 @@ type options struct {
 	limit     int64
 	resolve   func(name string) error
 	perfMap   bool
+	gdb       bool
+	jitDump   *dumpOptions
 	panics    bool // of host functions become errors
 	onTrap    func(*TrapInfo)
 }
@@ -128,6 +130,8 @@ type placed struct {
 	addr uintptr // 0 while not linked
 	size int
 	code *asm.Code
+
+	debug *native.DebugFile // what gdb knows of it
 }
 
 // NewModule makes an empty module. The first one reserves address space and, without NoSignals, installs handlers for

@@ -147,3 +147,18 @@ func threadTime() time.Duration {
 	}
 	return time.Duration(t.Nano())
 }
+
+// Monotonic returns the time of the monotonic clock in nanoseconds.
+func Monotonic() uint64 {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
+		return 0
+	}
+	return uint64(t.Nano())
+}
+
+// MapMarker maps the first page of a file as if it were code, which profilers notice.
+func MapMarker(fd int) error {
+	_, err := mmap(0, uintptr(os.Getpagesize()), Read|Exec, syscall.MAP_PRIVATE, fd)
+	return err
+}

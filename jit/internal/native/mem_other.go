@@ -48,3 +48,9 @@ func SyncThreads() {}
 
 // CheckSync makes sure that changed code is seen where it runs.
 func CheckSync(put func(reason uint32) (thunk uintptr)) error { return errNoMemory }
+
+// Monotonic returns the time of the monotonic clock in nanoseconds.
+func Monotonic() uint64 { return 0 }
+
+// MapMarker maps the first page of a file as if it were code.
+func MapMarker(fd int) error { return errNoMemory }

@@ -1,0 +1,17 @@
+package jit
+
+import (
+	"fmt"
+
+	"golang.org/x/arch/arm64/arm64asm"
+)
+
+// decode returns the text of the instruction at the start of b, which is at address pc, and its length.
+func decode(b []byte, pc uint64, symbol func(uint64) (string, uint64)) (string, int) {
+	inst, err := arm64asm.Decode(b)
+	if err != nil {
+		n := min(4, len(b))
+		return fmt.Sprintf(".byte %#x", b[:n]), n
+	}
+	return arm64asm.GNUSyntax(inst), 4
+}
