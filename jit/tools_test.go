@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"testing"
+	"time"
 
 	"davit/asm"
 )
@@ -88,5 +90,45 @@ func TestGDB(t *testing.T) {
 	}
 	if err != nil || !strings.Contains(s, "in jit_inner ()") || wantOuter && !strings.Contains(s, "in jit_outer ()") {
 		t.Errorf("%v\n%s", err, s)
+	}
+}
+
+// While the Go profiler runs, ticks in compiled code are attributed to its functions, and pprof can read the result.
+func TestProfile(t *testing.T) {
+	m := newModule(t)
+	if !m.Preemptible() {
+		t.Skip("signals are not ours")
+	}
+	check(t, m.Define("spin", sigI64, spinCode()), m.Define("outer", sigI64, callCode("spin")), m.Link())
+	outer := lookup(t, m, "outer")
+	var goProfile bytes.Buffer
+	if err := pprof.StartCPUProfile(&goProfile); err != nil {
+		t.Skip(err) // the test itself is being profiled
+	}
+	p, err := StartProfile()
+	check(t, err)
+	if _, err := StartProfile(); err == nil {
+		t.Error("a second profile starts")
+	}
+	for start := time.Now(); time.Since(start) < 300*time.Millisecond; {
+		call1(t, outer, 1e6)
+	}
+	p.Stop()
+	pprof.StopCPUProfile()
+	if n := p.Functions()["spin"]; n == 0 {
+		t.Errorf("samples: %v", p.Functions())
+	}
+	file := filepath.Join(t.TempDir(), "jit.prof")
+	w, err := os.Create(file)
+	check(t, err, p.Write(w), w.Close())
+	if os.Getenv("DAVIT_EMULATOR") != "" {
+		return
+	}
+	out, err := exec.Command("go", "tool", "pprof", "-traces", file).CombinedOutput()
+	if err != nil {
+		t.Skipf("go tool pprof: %v\n%s", err, out)
+	}
+	if s := string(out); !strings.Contains(s, "spin") || wantOuter && !strings.Contains(s, "outer") {
+		t.Errorf("traces:\n%s", s)
 	}
 }

@@ -13,8 +13,6 @@ import (
 const (
 	membarrierPrivateExpedited  = 1 << 3
 	membarrierRegisterExpedited = 1 << 4
-	membarrierPrivateSyncCore   = 1 << 5
-	membarrierRegisterSyncCore  = 1 << 6
 )
 
 func membarrier(command uintptr) bool {
@@ -24,11 +22,6 @@ func membarrier(command uintptr) bool {
 
 var registerBarrier = sync.OnceValue(func() bool {
 	return !Forced(NoMembarrier) && membarrier(membarrierRegisterExpedited)
-})
-
-// registerSyncCore reports whether the kernel can make threads drop instructions that they have fetched ahead.
-var registerSyncCore = sync.OnceValue(func() bool {
-	return !Forced(NoMembarrier) && membarrier(membarrierRegisterSyncCore)
 })
 
 // Barrier makes every thread of the process pass a full memory barrier. What a thread stored before is visible to the

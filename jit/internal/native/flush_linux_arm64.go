@@ -1,5 +1,17 @@
 package native
 
+import "sync"
+
+const (
+	membarrierPrivateSyncCore  = 1 << 5
+	membarrierRegisterSyncCore = 1 << 6
+)
+
+// registerSyncCore reports whether the kernel can make threads drop instructions that they have fetched ahead.
+var registerSyncCore = sync.OnceValue(func() bool {
+	return !Forced(NoMembarrier) && membarrier(membarrierRegisterSyncCore)
+})
+
 // syncCode makes code that was written at an address visible to all threads that will run it: cleans the data cache by the
 // addresses where it was written, and invalidates the instruction cache by those where it runs.
 func syncCode(exec, write, n uintptr) {

@@ -13,6 +13,7 @@
 #define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
 #define SIGSEGV 11
 #define SIGURG 23
+#define SIGPROF 27
 #define SYS_MPROTECT 10
 
 // func handlerPC() uintptr
@@ -91,6 +92,9 @@ asynchronous:
 	MOVQ DX, BX
 	MOVQ CX, R12
 	MOVQ DI, R13
+	CMPL DI, $SIGPROF
+	JEQ  sample
+sampled:
 	MOVQ Ctx_ExitPC(CX), AX
 	MOVQ AX, UC_RIP(DX)
 	MOVQ Ctx_GoSP(CX), AX
@@ -134,6 +138,55 @@ out:
 	POPQ R12
 	POPQ BX
 	RET
+
+// sample records where compiled code is: see profile.go. The chain is followed as long as it goes up in the stack.
+sample:
+	MOVQ ·profile+profileBuffer_samples(SB), R8
+	TESTQ R8, R8
+	JEQ  sampled
+	MOVQ $1, R9
+	LOCK
+	XADDQ R9, ·profile+profileBuffer_next(SB)
+	CMPQ R9, ·profile+profileBuffer_room(SB)
+	JCC  sampled
+	SHLQ $const_sampleShift, R9
+	ADDQ R9, R8
+	MOVQ UC_RIP(DX), AX
+	MOVQ AX, (R8)
+	MOVQ UC_RBP(DX), R10
+	MOVQ UC_RSP(DX), R11
+	CMPQ R11, Ctx_Low(CX)
+	JCS  sampled // a frame that nobody has touched yet
+	MOVQ R11, R12 // words at the top of the stack, which the span of the context ends
+	MOVQ $const_sampleStack, R9
+word:
+	ADDQ $8, R8
+	MOVQ (R12), AX
+	MOVQ AX, (R8)
+	ADDQ $8, R12
+	DECQ R9
+	JNE  word
+	MOVQ CX, R12
+	MOVQ $(const_sampleWords-const_sampleStack-2), R9
+frame:
+	ADDQ $8, R8
+	CMPQ R10, R11
+	JCS  last
+	LEAQ 16(R10), AX
+	CMPQ AX, CX
+	JHI  last
+	TESTQ $7, R10
+	JNE  last
+	MOVQ 8(R10), AX
+	MOVQ AX, (R8)
+	LEAQ 8(R10), R11
+	MOVQ (R10), R10
+	DECQ R9
+	JNE  frame
+	ADDQ $8, R8
+last:
+	MOVQ $0, (R8)
+	JMP  sampled
 
 // grow makes the stack of context CX accessible down to address AX at least, and twice as large as it is if that is allowed.
 // The lowest possible address is R11 bytes below the end that an activation under way may go to. AX = 0 if it could be done.

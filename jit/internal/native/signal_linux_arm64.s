@@ -17,6 +17,7 @@
 #define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
 #define SIGSEGV 11
 #define SIGURG 23
+#define SIGPROF 27
 #define SYS_MPROTECT 226
 
 // The frame of an interruption: 32 bytes for the pad, 34 words of registers, 66 words of the FPSIMD record.
@@ -128,6 +129,24 @@ asynchronous:
 	MOVD R0, R21
 	MOVD UC_PC(R2), R10
 	MOVD R10, 40(RSP)
+	CMP  $SIGPROF, R0
+	BNE  sampled
+	MOVD ·profile+profileBuffer_samples(SB), R11
+	CBZ  R11, sampled
+	MOVD $·profile+profileBuffer_next(SB), R12
+count:
+	LDAXR (R12), R13
+	ADD  $1, R13, R14
+	STLXR R14, (R12), R15
+	CBNZ R15, count
+	MOVD ·profile+profileBuffer_room(SB), R12
+	CMP  R12, R13
+	BHS  sampled
+	LSL  $const_sampleShift, R13
+	ADD  R13, R11
+	MOVD R10, (R11)
+	MOVD ZR, (8*(const_sampleStack+1))(R11)
+sampled:
 	MOVD UC_SP(R2), R10
 	MOVD R10, 48(RSP)
 	MOVD UC_R29(R2), R10

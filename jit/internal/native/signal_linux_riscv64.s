@@ -14,6 +14,7 @@
 #define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
 #define SIGSEGV 11
 #define SIGURG 23
+#define SIGPROF 27
 #define SYS_MPROTECT 226
 
 // The frame of an interruption: 32 bytes for the pad, 65 words of registers.
@@ -113,6 +114,20 @@ asynchronous:
 	MOV X10, 72(X2)
 	MOV UC_PC(X12), X6
 	MOV X6, 40(X2)
+	MOV $SIGPROF, X7
+	BNE X10, X7, sampled
+	MOV ·profile+profileBuffer_samples(SB), X7
+	BEQ X7, ZERO, sampled
+	MOV $·profile+profileBuffer_next(SB), X28
+	MOV $1, X29
+	AMOADDD X29, (X28), X29
+	MOV ·profile+profileBuffer_room(SB), X28
+	BGEU X29, X28, sampled
+	SLL $const_sampleShift, X29
+	ADD X29, X7
+	MOV X6, (X7)
+	MOV ZERO, (8*(const_sampleStack+1))(X7)
+sampled:
 	MOV UC_SP(X12), X6
 	MOV X6, 48(X2)
 	MOV Ctx_ExitPC(X5), X6

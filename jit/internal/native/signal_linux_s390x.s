@@ -18,6 +18,7 @@
 #define FAULTS ((1<<4)|(1<<5)|(1<<7)|(1<<8)|(1<<11))
 #define SIGSEGV 11
 #define SIGURG 23
+#define SIGPROF 27
 #define SYS_MPROTECT 125
 
 // The frame of an interruption: 32 bytes for the pad, 43 words of registers, 48 words of vector registers.
@@ -109,6 +110,20 @@ asynchronous:
 	MOVD R2, R8
 	MOVD UC_PC(R4), R1
 	MOVD R1, 160(R15)
+	CMPBNE R2, $SIGPROF, sampled
+	MOVD ·profile+profileBuffer_samples(SB), R9
+	CMPBEQ R9, $0, sampled
+	MOVD $·profile+profileBuffer_next(SB), R12
+	MOVD $1, R0
+	LAAG R0, R0, (R12)
+	MOVD ·profile+profileBuffer_room(SB), R12
+	CMPUBGE R0, R12, sampled
+	SLD  $const_sampleShift, R0, R0
+	ADD  R0, R9
+	MOVD R1, (R9)
+	MOVD $0, R0
+	MOVD R0, (8*(const_sampleStack+1))(R9)
+sampled:
 	MOVD UC_SP(R4), R1
 	MOVD R1, 168(R15)
 	MOVD Ctx_ExitPC(R5), R1
