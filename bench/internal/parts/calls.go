@@ -2,6 +2,7 @@ package parts
 
 import (
 	"context"
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -231,5 +232,9 @@ func cgoCalls(e *Env) (peer.Reply, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
-	return peer.Once(path)
+	r, err := peer.Once(path)
+	if err != nil {
+		return nil, errors.New("it needs a C compiler, and CGO_ENABLED not to be 0")
+	}
+	return r, nil
 }

@@ -55,7 +55,7 @@ in which all take turns, with compiled code at another place in each, above 1 wh
 			rs = append(rs, craneliftRunner(e, p, l.name, l.settings))
 		}
 	}
-	rs = append(rs, goRunner())
+	rs = append(rs, goRunner(e))
 	if r, version, err := cRunner(e); err != nil {
 		s.Missing = append(s.Missing, "C: "+err.Error())
 	} else {
@@ -297,8 +297,9 @@ func craneliftRunner(e *Env, p *peer.Process, name, settings string) *runner {
 }
 
 // goRunner runs the kernels in Go.
-func goRunner() *runner {
+func goRunner(e *Env) *runner {
 	r := newRunner("Go")
+	exe := ""
 	mem := arena()
 	r.load = func(k *kernels.Kernel, _ int) error { k.Init(mem, k.N); return nil }
 	r.run = func(k *kernels.Kernel, times int) (int64, float64, error) {
@@ -306,9 +307,11 @@ func goRunner() *runner {
 		return result, ns, nil
 	}
 	r.bytes = func(k *kernels.Kernel) (int, error) {
-		exe, err := os.Executable()
-		if err != nil {
-			return 0, err
+		if exe == "" { // "go run" leaves the names out of what it runs
+			var err error
+			if exe, err = e.build("bench"); err != nil {
+				return 0, err
+			}
 		}
 		return symbolSizes(exe, "davit/bench/internal/kernels."+k.Name, "Init")
 	}

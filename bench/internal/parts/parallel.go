@@ -20,9 +20,9 @@ import (
 func Parallel(e *Env) (*report.Section, error) {
 	s := &report.Section{Title: "All processors", Text: `
 The real programs are compiled as one module, by one worker and by as many as there are processors, in turns. "faster" is
-the ratio of the times on the wall, for which the machine must be idle otherwise; "work" is that of the processor times: what
-running side by side costs. 2 processors can be twice as fast at most, and are if the work does not grow and all have some
-until the end.`}
+the ratio of the times on the wall, which says something only if the machine is idle otherwise. "work" is that of the processor
+times, which other load hardly changes: what running side by side costs. As the workers take the largest functions first, all
+have work until the end, so on idle processors the gain is the number of workers over "work".`}
 	if e.Corpus == "" {
 		s.Missing = append(s.Missing, "real programs: there is no corpus beside the sources (../shared/corpus)")
 		return s, nil
@@ -52,7 +52,7 @@ until the end.`}
 		}
 	}
 	e.logf("parallel: %d functions", len(fns))
-	tab := &report.Table{Head: []string{"compiler", "workers", "ms, one", "ms, all", "faster", "work"}}
+	tab := &report.Table{Head: []string{"compiler", "workers", "ms, one", "ms, all", "faster", "work", "gain if idle"}}
 	one, all := &group{workers: 1}, &group{workers: workers}
 	if err := measure.TakeTurns(e.pick(21, 5), one.turn(fns, t), all.turn(fns, t)); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ until the end.`}
 	if !sameCode(one.codes, all.codes) {
 		return nil, errors.New("one worker and several make different code")
 	}
-	tab.Add("Davit", workers, one.wall.Min(), all.wall.Min(), fmt.Sprintf("%v; of the least %.2f", one.wall.Over(all.wall), one.wall.Min()/all.wall.Min()), all.cpu.Over(one.cpu))
+	tab.Add("Davit", workers, one.wall.Min(), all.wall.Min(), fmt.Sprintf("%v; of the least %.2f", one.wall.Over(all.wall), one.wall.Min()/all.wall.Min()), all.cpu.Over(one.cpu), float64(workers)/all.cpu.Over(one.cpu).Median)
 	if p, err := e.Cranelift(); err != nil {
 		s.Missing = append(s.Missing, "Cranelift: "+err.Error())
 	} else {
@@ -83,7 +83,7 @@ until the end.`}
 		if err := measure.TakeTurns(e.pick(11, 3), turn(0, 1), turn(1, workers)); err != nil {
 			return nil, err
 		}
-		tab.Add("Cranelift none", workers, wall[0].Min(), wall[1].Min(), fmt.Sprintf("%v; of the least %.2f", wall[0].Over(wall[1]), wall[0].Min()/wall[1].Min()), cpu[1].Over(cpu[0]))
+		tab.Add("Cranelift none", workers, wall[0].Min(), wall[1].Min(), fmt.Sprintf("%v; of the least %.2f", wall[0].Over(wall[1]), wall[0].Min()/wall[1].Min()), cpu[1].Over(cpu[0]), float64(workers)/cpu[1].Over(cpu[0]).Median)
 	}
 	tab.Note = "The code of all functions was the same bytes for one worker and for all."
 	s.Items = append(s.Items, tab)

@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -89,8 +90,10 @@ func WriteMarkdown(w io.Writer, sections []*Section, dir string) {
 		for _, it := range s.Items {
 			it.markdown(w, dir)
 		}
-		for _, m := range s.Missing {
-			fmt.Fprintf(w, "- Not measured: %s\n", m)
+		for i, m := range s.Missing {
+			if !slices.Contains(s.Missing[:i], m) {
+				fmt.Fprintf(w, "- Not measured: %s\n", m)
+			}
 		}
 		if len(s.Missing) > 0 {
 			fmt.Fprintln(w)
