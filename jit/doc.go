@@ -38,8 +38,8 @@
 // SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV, and, so that the runtime can preempt and unwind past compiled code, SIGURG,
 // SIGPROF, SIGQUIT and SIGABRT. os/signal works as ever; signal.Ignore of one of the last four takes it from us, too.
 //
-// With NoSignals nothing is installed. Then compiled code must check for itself what may go wrong and call a host function
-// that calls Call.Trap, native stacks have their full size from the first call on, and loops have to poll.
+// With NoSignals nothing is installed. Then compiled code must check for itself what may go wrong, with Module.DefineTrap,
+// Module.StackCheck and Memory.SizeAddress; native stacks have their full size from the first call on, and loops have to poll.
 //
 // A host function can throw: Call.Throw continues in the landing block of the innermost try_call whose exception table has
 // the tag. What nothing catches is the error of the call, an *[Exception].
