@@ -38,27 +38,30 @@ func (c *Checker) instruction(i uint32) {
 	}
 }
 
-// idle reports whether nothing that is tracked has a part in an instruction.
+// idle reports whether nothing that is tracked has a part in an instruction. Definitions come before uses in the list, and
+// may have the same place; of several only one is noted as written, which is on the safe side.
 func (s *machine) idle(ops []regalloc.Operand, places []regalloc.Alloc) bool {
+	row, mark, names := s.row, s.mark, s.names
+	tracked, def := uint8(0), -1
 	for k := range ops {
-		p := s.place(places[k])
-		if s.row[p] != 0 || p >= s.slot0 && s.row[p+1] != 0 {
-			return false
+		o, p := &ops[k], s.place(places[k])
+		name := names[o.VReg]
+		tracked |= row[p] | uint8(name^name>>1)&1 // derived or reference
+		if o.Kind == regalloc.Use {
+			mark[p] |= ^mark[p] >> 1 & wasRead
+		} else {
+			def = p
 		}
-		if n := s.names[ops[k].VReg]; ops[k].Kind == regalloc.Def && (n == derived || n == reference) {
-			return false
+		if p >= s.slot0 {
+			tracked |= row[p+1] // it may have 16 bytes
+			s.reads(p + 1)
 		}
 	}
-	for k := range ops {
-		p := s.place(places[k])
-		if ops[k].Kind == regalloc.Def {
-			s.writes(p)
-			continue
-		}
-		s.reads(p)
-		if p >= s.slot0 {
-			s.reads(p + 1) // it may have 16 bytes
-		}
+	if tracked != 0 {
+		return false
+	}
+	if def >= 0 {
+		s.writes(def)
 	}
 	return true
 }

@@ -81,13 +81,20 @@ func (p *pipe) compiled() *check.Compiled {
 	return m
 }
 
-// machine returns what Machine says.
+// machine returns what Machine says, which must be the same if it takes no short cuts.
 func (p *pipe) machine(t *testing.T) check.ErrorList {
 	t.Helper()
 	if errs := p.c.Func(p.f); len(errs) > 0 {
 		t.Fatal(errs)
 	}
-	return p.c.Machine(p.compiled())
+	p.c.Thorough(true)
+	want := p.c.Machine(p.compiled())
+	p.c.Thorough(false)
+	errs := p.c.Machine(p.compiled())
+	if errs.Error() != want.Error() {
+		t.Errorf("%v\nwithout short cuts:\n%v", errs, want)
+	}
+	return errs
 }
 
 func (p *pipe) forwarding() check.ErrorList { return p.c.Forwarding(p.f, p.compiled()) }
