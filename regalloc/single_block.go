@@ -233,8 +233,8 @@ func (s *SinglePass) handOver(pred, b uint32, r asm.Reg, v uint32) bool {
 	if !s.behind[pred] {
 		n += s.allowed[class].Intersect(s.agreedRegs(b)).count()
 	}
-	if n+spareRegs >= s.numRegs[class] {
-		return false
+	if n+spareRegs >= s.numRegs[class] || s.f.Freq != nil && s.f.Freq[pred] > s.f.Freq[b] {
+		return false // it would be loaded there for the sake of a place that is rarer
 	}
 	s.exits = append(s.exits, exit{r, v, s.exitStart[pred]})
 	s.exitStart[pred] = uint32(len(s.exits))
