@@ -1,6 +1,10 @@
 package ir
 
-import "davit/ir/op"
+import (
+	"slices"
+
+	"davit/ir/op"
+)
 
 type instNode struct {
 	prev, next Inst
@@ -24,6 +28,7 @@ func (f *Func) NewBlock() Block {
 
 // ReserveBlock makes sure that block b exists.
 func (f *Func) ReserveBlock(b Block) {
+	f.blocks = slices.Grow(f.blocks, max(0, int(b)+1-len(f.blocks)))
 	for len(f.blocks) <= int(b) {
 		f.NewBlock()
 	}

@@ -31,7 +31,7 @@ const (
 	defaultMaxErrors = 20
 	minNumberLimit   = 1 << 16 // any file may use numbers up to here
 	maxSource        = 1 << 30
-	minHoleBudget    = 16 << 20 // bytes of table entries that no entity uses
+	minHoleBudget    = 4 << 20 // bytes of table entries that no entity uses
 	holesPerByte     = 48
 	longestFound     = 40 // bytes of a token that an error quotes
 )

@@ -295,7 +295,7 @@ func TestLarge(t *testing.T) {
 		if took > hang {
 			t.Errorf("%s: %v for %d bytes", name, took, len(src))
 		}
-		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(100<<20+150*len(src)); used > limit {
+		if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(32<<20+150*len(src)); used > limit {
 			t.Errorf("%s: %d bytes allocated for a source of %d; want at most %d", name, used, len(src), limit)
 		}
 		t.Logf("%s: %v, %d bytes allocated for a source of %d, %d functions, %d errors", name, took, after.TotalAlloc-before.TotalAlloc, len(src), len(f.Funcs), len(errs))

@@ -34,12 +34,7 @@ var declKinds = [numTokens]ir.EntityKind{
 
 // declare marks an entity whose table does not itself tell what is declared.
 func (p *parser) declare(e ir.Entity) {
-	d := p.declared[e.Kind]
-	for len(d) <= int(e.Index) {
-		d = append(d, false)
-	}
-	d[e.Index] = true
-	p.declared[e.Kind] = d
+	set(&p.declared[e.Kind], e.Index, true)
 }
 
 func (p *parser) isDeclared(e ir.Entity) bool {
@@ -152,9 +147,8 @@ func (p *parser) define(e ir.Entity) bool {
 
 // set stores x as element i of a table, which grows with zero elements.
 func set[T any](table *[]T, i uint32, x T) {
-	var zero T
-	for len(*table) <= int(i) {
-		*table = append(*table, zero)
+	if gap := int(i) + 1 - len(*table); gap > 0 {
+		*table = append(*table, make([]T, gap)...)
 	}
 	(*table)[i] = x
 }
