@@ -43,11 +43,12 @@ func TestRandom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := uint64(number("DAVIT_FUZZ_SEED", 0))
-	functions, calls := 0, 0
-	for seed := first; seed < first+uint64(number("DAVIT_FUZZ_MODULES", 300)); seed++ {
+	first, n := uint64(number("DAVIT_FUZZ_SEED", 0)), uint64(number("DAVIT_FUZZ_MODULES", 300))
+	functions, calls := map[string]int{}, 0
+	for i := range n {
+		seed := first + i
 		r := limited(z, seed)
-		functions += r.Functions
+		functions[r.Level] += r.Functions
 		calls += r.Calls
 		if r.Lacking != "" {
 			t.Errorf("seed %d, level %s: %s", seed, r.Level, r.Lacking)
@@ -58,8 +59,10 @@ func TestRandom(t *testing.T) {
 		if r.Finding != nil {
 			report(t, r.Finding)
 		}
+		if i+1 == n || i%10_000 == 9999 {
+			t.Logf("%d modules, functions by level %v, %d calls", i+1, functions, calls)
+		}
 	}
-	t.Logf("%d functions, %d calls", functions, calls)
 }
 
 // TestRules checks that random functions use every selection rule, with few exceptions.
