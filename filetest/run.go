@@ -1,6 +1,7 @@
 package filetest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func runRun(j *job) error {
 // davit_alloc.
 func runInterpret(j *job) error {
 	in, err := newInterp(j.file.Funcs, j.flags, interp.Options{
-		Host: hostfn.ForInterpreter(io.Discard), Fuel: maxFuel, Reference: true, Moving: j.test.options["moving"],
+		Host: hostfn.ForInterpreter(io.Discard), Fuel: cmp.Or(j.opts.Fuel, maxFuel), Reference: true, Moving: j.test.options["moving"],
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type Options struct {
 	IgnorePreciseOutput bool     // of "compile precise-output" and the like only check that they succeed
 	Bless               bool     // rewrite the expected output in the files instead of comparing
 	Jobs                int      // files tested at the same time; 0: one per CPU
+	Fuel                int64    // bounds the instructions of a call in the interpreter; 0: some seconds
 	// Stdin, if not nil, is what the path "-" stands for.
 	Stdin io.Reader
 	// Coverage, if not settings.NoArch, counts how often each file uses the selection rules of an architecture. Run tests

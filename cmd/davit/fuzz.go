@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -97,6 +98,15 @@ func (o *fuzzOptions) run(cmd *cobra.Command, args []string) error {
 			targets = append(targets, t.Name)
 		}
 	}
+	if i := slices.Index(files, "-"); i >= 0 {
+		path, err := storeInput(cmd)
+		if err != nil {
+			return err
+		}
+		defer os.Remove(path)
+		files = slices.Clone(files)
+		files[i] = path
+	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
 	findings := 0
@@ -111,6 +121,16 @@ func (o *fuzzOptions) run(cmd *cobra.Command, args []string) error {
 		return errReported
 	}
 	return nil
+}
+
+// storeInput copies standard input to a file, which processes can share.
+func storeInput(cmd *cobra.Command) (path string, err error) {
+	f, err := os.CreateTemp("", "davit-*.clif")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(f, cmd.InOrStdin())
+	return f.Name(), errors.Join(err, f.Close())
 }
 
 // campaign is the run of one target.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,7 +75,15 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("DAVIT_BLESS") == "1",
 		Condition:     condition,
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"write": write},
 	})
+}
+
+// write writes a Go string literal to a file: "write FILE LITERAL".
+func write(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := strconv.Unquote(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(s), 0o666))
 }
 
 // TestHelp checks that every command says what it is for and has an example that names it.

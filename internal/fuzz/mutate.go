@@ -14,7 +14,7 @@ import (
 // from other.
 func Mutate(r *randfunc.Source, src, other []byte) []byte {
 	out := bytes.Clone(src)
-	for range 1 + r.N(4) {
+	for range 1 + r.N(1+r.N(5)) {
 		switch r.N(8) {
 		case 0:
 			out = mutateBytes(r, out, other)
@@ -135,7 +135,7 @@ func someToken(r *randfunc.Source, b []byte) (from, to int) {
 func mutateTokens(r *randfunc.Source, b, other []byte) []byte {
 	from, to := someToken(r, b)
 	tok := string(b[from:to])
-	switch r.N(8) {
+	switch r.N(10) {
 	case 0:
 		return splice(b, from, to, nil)
 	case 1:
@@ -156,8 +156,27 @@ func mutateTokens(r *randfunc.Source, b, other []byte) []byte {
 		return splice(b, from, to, []byte(strings.Repeat(tok+sep, n)+tok))
 	case 5:
 		return splice(b, from, to, []byte(number(r, tok)))
+	case 6, 7:
+		if other, ok := sameEntity(r, b, tok); ok {
+			return splice(b, from, to, other)
+		}
 	}
 	return splice(b, from, to, []byte(alike(r, tok)))
+}
+
+// sameEntity returns the name of another entity of b with the prefix of tok.
+func sameEntity(r *randfunc.Source, b []byte, tok string) ([]byte, bool) {
+	prefix := strings.TrimRight(tok, "0123456789")
+	if prefix == tok || prefix == "" {
+		return nil, false
+	}
+	for range 20 {
+		from, to := someToken(r, b)
+		if t := b[from:to]; string(t) != tok && bytes.HasPrefix(t, []byte(prefix)) && len(bytes.Trim(t[len(prefix):], "0123456789")) == 0 {
+			return bytes.Clone(t), true
+		}
+	}
+	return nil, false
 }
 
 // bounds are numbers at which something changes.

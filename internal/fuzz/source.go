@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
+	"strings"
 
 	"davit/compile"
 	"davit/filetest"
@@ -83,7 +85,20 @@ func (s *sourceRunner) try(src []byte, seed uint64) (msg, trace string) {
 func (s *sourceRunner) source(seed uint64) []byte {
 	r := randfunc.FromSeed(seed)
 	src := s.plain(r)
+	if r.N(4) > 0 {
+		src = oneFunction(r, src)
+	}
 	return Mutate(r, src, s.plain(r))
+}
+
+// oneFunction returns a source with only one of its functions, so that there is something wrong with most.
+func oneFunction(r *randfunc.Source, src []byte) []byte {
+	const word = "\nfunction "
+	parts := bytes.Split(append([]byte{'\n'}, src...), []byte(word))
+	if len(parts) == 1 {
+		return src
+	}
+	return slices.Concat(parts[0], []byte(word), parts[1+r.N(len(parts)-1)], []byte("\n"))
 }
 
 // plain returns an undamaged source.
@@ -114,7 +129,8 @@ func printAll(file *text.File, mode ir.PrintMode) []byte {
 	return b
 }
 
-// CheckText parses a source, prints what could be parsed, and parses and prints that again; it says what differs.
+// CheckText parses a source, prints what could be parsed, and parses and prints that again, and copies of it; it says
+// what differs.
 func CheckText(src []byte) string {
 	file, _ := text.Parse(src, text.Options{})
 	once := printAll(file, ir.Lossless)
@@ -127,6 +143,11 @@ func CheckText(src []byte) string {
 	}
 	if a, b := printAll(file, ir.Reference), printAll(again, ir.Reference); !bytes.Equal(a, b) {
 		return "printed as the reference does, it is different once it has been printed and parsed:\n" + differentLine(a, b)
+	}
+	for _, f := range file.Funcs {
+		if a, b := f.AppendTo(nil, ir.Lossless), f.Clone().AppendTo(nil, ir.Lossless); !bytes.Equal(a, b) {
+			return "a copy is different:\n" + differentLine(a, b)
+		}
 	}
 	return ""
 }
@@ -219,6 +240,25 @@ func execute(file *text.File, r *randfunc.Source, o interp.Options) (msg, trace 
 	return "", ""
 }
 
+// newTest runs files as file tests, but nothing of them as machine code.
+func newTest() (checker, error) {
+	commands := slices.DeleteFunc(filetest.Commands(), func(c string) bool { return c == "run" })
+	return func(src []byte, _ uint64) (msg, trace string) {
+		report, err := filetest.Run([]string{"-"}, filetest.Options{Only: commands, Stdin: bytes.NewReader(src), Jobs: 1, Fuel: 5000})
+		if err != nil {
+			return err.Error(), ""
+		}
+		for _, r := range report.Files {
+			for _, f := range r.Failures {
+				if strings.Contains(f.Msg, "internal error") {
+					return f.Msg, ""
+				}
+			}
+		}
+		return "", ""
+	}, nil
+}
+
 // inputChecker sends files through everything.
 type inputChecker struct {
 	targets []compile.Target
@@ -259,7 +299,7 @@ func allocated() uint64 {
 // What an input may make the program allocate: so much in any case, and so much per byte.
 const (
 	freeBytes    = 64 << 20
-	bytesPerByte = 20_000
+	bytesPerByte = 200
 )
 
 // bounded is all with a bound for memory.
@@ -277,8 +317,8 @@ func (x *inputChecker) all(src []byte, seed uint64) (msg, trace string) {
 	file, _ := text.Parse(src, text.Options{})
 	fl := settings.Default(settings.X86_64)
 	for _, d := range file.Header {
-		for _, w := range d.Args {
-			_ = fl.Set(w)
+		if d.Kind == text.Set && fl.Set(strings.Join(d.Args, " ")) != nil {
+			break
 		}
 	}
 	for i, f := range file.Funcs {

@@ -50,6 +50,7 @@ var Targets = []Target{
 	{"interp", "the interpreter never fails", onSources(newInterp)},
 	{"input", "any file goes through parser, printer, verifier, compiler and interpreter without panic and in bounded memory",
 		onSources(newInput)},
+	{"test", "any file goes through the file tests", onSources(newTest)},
 	{"diff", "compiled code does what the interpreter does, for random modules with all features and settings", newDiff},
 }
 

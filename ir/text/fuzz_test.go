@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"davit/internal/corpus"
+	"davit/internal/fuzz"
 	"davit/ir"
 	"davit/ir/text"
 )
@@ -67,23 +68,8 @@ func FuzzRoundTrip(f *testing.F) {
 }
 
 func checkRoundTrip(t *testing.T, src []byte) {
-	file, _ := text.Parse(src, text.Options{})
-	once := print(file, ir.Lossless)
-	again, errs := text.Parse(once, text.Options{})
-	if err := errs.Err(); err != nil {
-		t.Fatalf("%v\nin\n%s\nprinted from\n%s", err, once, src)
-	}
-	if twice := print(again, ir.Lossless); !bytes.Equal(twice, once) {
-		t.Errorf("printed:\n%s\nparsed and printed again:\n%s\nsource:\n%s", once, twice, src)
-	}
-	a, b := print(file, ir.Reference), print(again, ir.Reference)
-	if !bytes.Equal(a, b) {
-		t.Errorf("as the reference prints it:\n%s\nparsed and printed again:\n%s\nsource:\n%s", a, b, src)
-	}
-	for _, fn := range file.Funcs {
-		if got := fn.Clone().String(); got != fn.String() {
-			t.Errorf("a copy of\n%s\nprints\n%s", fn, got)
-		}
+	if msg := fuzz.CheckText(src); msg != "" {
+		t.Errorf("%s\nsource:\n%s", msg, src)
 	}
 }
 
