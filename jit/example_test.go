@@ -3,6 +3,7 @@
 package jit_test
 
 import (
+	"errors"
 	"fmt"
 	"log"
 
@@ -59,4 +60,75 @@ func Example() {
 	// [42] <nil>
 	// called with 21
 	// [42] <nil>
+}
+
+// A library, and a module that uses it. Both are closed together.
+func ExampleModule_Import() {
+	lib, err := jit.NewModule(jit.Named("lib"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	app, err := jit.NewModule(jit.Named("app"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	one := jit.SystemV([]jit.Kind{jit.I64}, []jit.Kind{jit.I64})
+	jump := &asm.Code{ // jmp triple
+		Bytes:   []byte{0xe9, 0, 0, 0, 0},
+		Symbols: []asm.Symbol{{Name: "triple"}},
+		Relocs:  []asm.Reloc{{Offset: 1, Kind: asm.X86CallPCRel4, Addend: -4}},
+	}
+	for _, err := range []error{
+		lib.Host("triple", func(x int64) int64 { return 3 * x }),
+		app.Import(lib, "triple"),
+		app.Define("f", one, jump),
+		app.Link(),
+	} {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	f, err := jit.Func[func(int64) int64](app, "f")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(f(14))
+	fmt.Println(lib.Close())
+	fmt.Println(jit.CloseAll(lib, app))
+	// Output:
+	// 42
+	// jit: lib cannot be closed: 1 references to triple from functions of other modules
+	// <nil>
+}
+
+// A linear memory grows; code that loads from beyond its end traps.
+func ExampleMemory() {
+	mem, err := jit.NewMemory(jit.MemoryConfig{Size: jit.PageBytes, Guard: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer mem.Close()
+	m, err := jit.NewModule()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	load := &asm.Code{
+		Bytes: []byte{0x48, 0x8b, 0x07, 0xc3}, // mov rax, [rdi]; ret
+		Traps: []asm.Trap{{Offset: 0, Code: uint8(jit.HeapOutOfBounds)}},
+	}
+	if err := errors.Join(m.Define("load", jit.SystemV([]jit.Kind{jit.I64}, []jit.Kind{jit.I64}), load), m.Link()); err != nil {
+		log.Fatal(err)
+	}
+	f, err := jit.Func[func(uint64) (uint64, error)](m, "load")
+	if err != nil {
+		log.Fatal(err)
+	}
+	end := uint64(mem.Base()) + jit.PageBytes
+	fmt.Println(f(end))
+	mem.Grow(1)
+	fmt.Println(f(end))
+	// Output:
+	// 0 jit: trap heap_oob in load+0x0 (address 0x10000 of a memory of 0x10000 bytes)
+	// 0 <nil>
 }

@@ -63,3 +63,21 @@ func TestWithoutHooks(t *testing.T) {
 		t.Errorf("got %d", got)
 	}
 }
+
+// A system that refuses executable memory.
+func TestNoExecutableMemory(t *testing.T) {
+	if os.Getenv("DAVIT_WITHOUT") == "" {
+		rerun(t, "DAVIT_WITHOUT="+strconv.Itoa(int(native.NoExec)))
+		return
+	}
+	for range 2 {
+		_, err := NewModule()
+		wantError(t, err, "jit: executable memory: permission denied")
+	}
+	if _, err := HoldStack(); err == nil {
+		t.Error("there is a native stack")
+	}
+	if n := MaxStackSize(); n != 0 {
+		t.Errorf("the greatest stack has %d bytes", n)
+	}
+}

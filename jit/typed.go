@@ -10,7 +10,8 @@ import (
 
 // Func returns a linked function as a Go function of type F, whose parameters and results must correspond in number and
 // size to those of the signature: integers of 8 to 64 bits, bool, uintptr, float32, float64. The last result of F may be
-// an error besides; then it receives the errors that Function.Call returns. Without it such an error is a panic.
+// an error besides; then it receives the errors that Function.Call returns, with zero results. Without it such an error is a
+// panic.
 //
 // Signatures of int64, uint64, int32 and float64 that are common take a quick path, others go through reflection.
 func Func[F any](m *Module, name string) (F, error) {
@@ -113,14 +114,18 @@ func (f *Function) bind(p any) bool {
 	case *func(int64) (int64, error):
 		*p = func(a int64) (int64, error) {
 			w := [1]uint64{uint64(a)}
-			err := f.result(native.Enter(e, &w[0]), &w[0])
-			return int64(w[0]), err
+			if err := f.result(native.Enter(e, &w[0]), &w[0]); err != nil {
+				return 0, err
+			}
+			return int64(w[0]), nil
 		}
 	case *func(int64, int64) (int64, error):
 		*p = func(a, b int64) (int64, error) {
 			w := [2]uint64{uint64(a), uint64(b)}
-			err := f.result(native.Enter(e, &w[0]), &w[0])
-			return int64(w[0]), err
+			if err := f.result(native.Enter(e, &w[0]), &w[0]); err != nil {
+				return 0, err
+			}
+			return int64(w[0]), nil
 		}
 	case *func(uint64) uint64:
 		*p = func(a uint64) uint64 { w := [1]uint64{a}; f.must(native.Enter(e, &w[0]), &w[0]); return w[0] }
@@ -171,9 +176,9 @@ func (f *Function) reflected(t reflect.Type, s goShape) func([]reflect.Value) []
 		for i := range outs {
 			outs[i] = reflect.New(t.Out(i)).Elem()
 			switch {
-			case i < len(s.results):
+			case err == nil && i < len(s.results):
 				setWord(outs[i], words[i])
-			case err != nil:
+			case err != nil && i >= len(s.results):
 				outs[i].Set(reflect.ValueOf(err))
 			}
 		}

@@ -76,7 +76,7 @@ func TestTypedFunctions(t *testing.T) {
 		t.Error(q, err)
 	}
 	var trap *Trap
-	if _, err := f(9, 0); !errors.As(err, &trap) || trap.Code != DivisionByZero {
+	if q, err := f(9, 0); q != 0 || !errors.As(err, &trap) || trap.Code != DivisionByZero {
 		t.Errorf("error is %v", err)
 	}
 	g, err := Func[func(int64, int64) int64](m, "div")

@@ -10,6 +10,7 @@ const (
 	NoHooks                           // signal handlers are not what they are expected to be
 	NoMemfd                           // no memory files
 	NoMembarrier                      // no membarrier system call
+	NoExec                            // no executable memory; nothing can run then
 )
 
 var forced Fallback

@@ -53,6 +53,9 @@ func Unmap(addr, n uintptr) { syscall.Syscall(syscall.SYS_MUNMAP, addr, n, 0) }
 // MapCode maps n bytes of fresh shared memory twice: readable and executable at exec, which must lie in a range from
 // Reserve, and readable and writable at the address it returns. No mapping is both writable and executable.
 func MapCode(exec, n uintptr) (write uintptr, err error) {
+	if Forced(NoExec) {
+		return 0, unix.EACCES
+	}
 	fd, err := memfd()
 	if err != nil {
 		return mapCodeAnon(exec, n)
