@@ -73,6 +73,9 @@ func TestGDB(t *testing.T) {
 		call1(t, lookup(t, m, "jit_outer"), 3)
 		return
 	}
+	if os.Getenv("CI") == "" && os.Getenv("DAVIT_STRESS") == "" {
+		t.Skip("takes some seconds; CI or DAVIT_STRESS ask for it")
+	}
 	if _, err := exec.LookPath("gdb"); err != nil || os.Getenv("DAVIT_EMULATOR") != "" {
 		t.Skip("there is no gdb")
 	}
