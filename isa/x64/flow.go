@@ -64,6 +64,9 @@ func (l *lowerer) truth(v ir.Value) cond {
 		l.alu(aluOR, op.I64, l.reg(v), regRMI(l.hi(v)))
 		return one(x64.CCNE)
 	}
+	if c, ok := l.icmpNarrow(op.Ne, v, 0); ok {
+		return c
+	}
 	l.compareZero(v)
 	return one(x64.CCNE)
 }
@@ -155,6 +158,11 @@ func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
 		}
 		return c
 	}
+	if k, ok := l.constant(y); ok {
+		if c, ok := l.icmpNarrow(cc, x, k); ok {
+			return c
+		}
+	}
 	if l.isZero(y) && (cc == op.Eq || cc == op.Ne || cc == op.Slt || cc == op.Sge) {
 		c := intCC[cc]
 		switch cc {
@@ -185,6 +193,59 @@ func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
 	l.emitRM(asm.Inst{Op: x64.CMP, Size: size, R: [4]asm.Reg{l.reg(x)}}, 1, l.exact2(y))
 	return one(intCC[cc])
 }
+
+// extension is a value that an instruction extends, and how; a load extends what it reads.
+type extension struct {
+	bits           int
+	signed, memory bool
+}
+
+var extensions = [op.NumOpcodes]extension{
+	op.Uload8: {8, false, true}, op.Uload16: {16, false, true}, op.Uload32: {32, false, true},
+	op.Sload8: {8, true, true}, op.Sload16: {16, true, true}, op.Sload32: {32, true, true},
+	op.Uextend: {64, false, false}, op.Sextend: {64, true, false},
+}
+
+// icmpNarrow compares x with k in fewer bits if x is an extension, of a value that has k in its range, that nobody else
+// needs. The order of extended numbers is that of the narrow ones: unsigned if they were extended by zeros. Immediates
+// of 16 bits are slow to decode.
+func (l *lowerer) icmpNarrow(cc op.IntCC, x ir.Value, k int64) (cond, bool) {
+	inst, ok := l.Def(x)
+	if !ok {
+		return cond{}, false
+	}
+	d := l.f.Data(inst)
+	e := extensions[d.Op]
+	if e.bits == 0 || !l.fits64(d.Type) {
+		return cond{}, false
+	}
+	if !e.memory {
+		e.bits = l.typeOf(d.X[0]).Bits()
+	}
+	narrow := k << (64 - e.bits) >> (64 - e.bits)
+	if e.signed && narrow != k || !e.signed && k>>e.bits != 0 || e.bits == 16 && narrow != int64(int8(narrow)) {
+		return cond{}, false
+	}
+	in := asm.Inst{Op: x64.CMPi, Size: uint8(e.bits / 8), Imm: narrow}
+	if e.memory {
+		if _, ok := l.CanSink(x); !ok || l.isBig(inst) {
+			return cond{}, false
+		}
+		l.emitRM(in, 0, memRM(l.sink(inst)))
+	} else {
+		if !l.UsedOnce(x) {
+			return cond{}, false
+		}
+		l.emitRM(in, 0, l.exact2(d.X[0]))
+	}
+	if !e.signed && unsignedCC[cc] != op.Eq {
+		cc = unsignedCC[cc]
+	}
+	return one(intCC[cc]), true
+}
+
+// unsignedCC are the comparisons of numbers that are not negative.
+var unsignedCC = [op.NumIntCC]op.IntCC{op.Slt: op.Ult, op.Sge: op.Uge, op.Sgt: op.Ugt, op.Sle: op.Ule}
 
 // maxDepth bounds how far definitions are followed, so that long chains of them do no harm.
 const maxDepth = 64
