@@ -27,6 +27,7 @@ type Emitter struct {
 	edit   int      // next edit in Res.Edits, while walking in program order
 	edits  []uint32 // per block: its first edit
 	mapped []bool   // per stack map: recorded
+	first  uint32   // first instruction of the block that is being emitted
 	next   uint32   // block that is emitted next, or noBlock
 	at     int      // place in EmitOrder of the block that is being emitted
 
@@ -37,8 +38,9 @@ type Emitter struct {
 	trace                     *Trace
 	err                       error
 
-	scratch [8]asm.Inst // instructions on their way to the target, by depth of nesting
-	depth   int
+	candidate asm.Inst    // what Target.Redundant looks at
+	scratch   [8]asm.Inst // instructions on their way to the target, by depth of nesting
+	depth     int
 }
 
 // Trace records the final instructions for listings. Positions are labels of the buffer.
@@ -144,7 +146,7 @@ func (e *Emitter) emitBlock(b int) {
 		e.emitTwin(uint32(b))
 		return
 	}
-	e.edit = int(e.edits[b])
+	e.edit, e.first = int(e.edits[b]), blk.Start
 	loc := uint32(0)
 	for i := blk.Start; i < blk.End && e.err == nil; i++ {
 		if len(vf.SrcLocs) > 0 && vf.SrcLocs[i] != loc {
@@ -238,10 +240,22 @@ func (e *Emitter) moves(p regalloc.Point) {
 	}
 }
 
-// apply puts the allocation of instruction i into in. It reports whether the instruction is a copy that falls away.
+// apply puts the allocation of instruction i into in. It reports whether the instruction falls away.
 func (e *Emitter) apply(i int, in *asm.Inst) (drop bool) {
-	allocs := e.Res.Allocs[e.RF.OperandStart[i]:e.RF.OperandStart[i+1]]
 	d := &e.descs[DescIndex(in.Op)]
+	if e.assign(i, in, d) {
+		return true
+	}
+	if d.MayDrop {
+		e.candidate = *in
+		return e.T.Redundant(e, i, &e.candidate)
+	}
+	return false
+}
+
+// assign puts the allocation of instruction i into in. It reports whether that is a copy of a register to itself.
+func (e *Emitter) assign(i int, in *asm.Inst, d *Desc) (drop bool) {
+	allocs := e.Res.Allocs[e.RF.OperandStart[i]:e.RF.OperandStart[i+1]]
 	k := 0
 	for j := range int(d.N) {
 		if !in.Reg(j).IsVirtual() {
@@ -268,6 +282,24 @@ func (e *Emitter) apply(i int, in *asm.Inst) (drop bool) {
 		in.Index = allocs[k].Reg()
 	}
 	return false
+}
+
+// Before returns, with registers, the instruction that comes before instruction i in its block, if none but moves to
+// other places than r come between.
+func (e *Emitter) Before(i int, r asm.Reg) (in asm.Inst, ok bool) {
+	k := e.edit
+	for j := i - 1; j >= int(e.first); j-- {
+		for ; k > 0 && e.Res.Edits[k-1].Point >= regalloc.After(j); k-- {
+			if ed := &e.Res.Edits[k-1]; ed.From.IsRemat() || ed.To.IsReg() && ed.To.Reg() == r {
+				return in, false
+			}
+		}
+		in = e.F.Insts[j]
+		if !e.assign(j, &in, &e.descs[DescIndex(in.Op)]) {
+			return in, true
+		}
+	}
+	return in, false
 }
 
 // Places returns the places of the operands of the List of instruction i: uses, then definitions.

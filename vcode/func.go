@@ -165,6 +165,7 @@ type Desc struct {
 	// MemBytes is how much the instruction reads at least where an r/m operand is memory; 0 if Size says it.
 	MemBytes uint8
 	Early    bool // registers of the memory operand must stay apart from definitions
+	MayDrop  bool // Target.Redundant tells whether the instruction does anything
 }
 
 // classOf returns the register class and the size in bytes of values of type t. An i128 takes two registers.

@@ -39,6 +39,8 @@ type Target interface {
 	BeginEmit(e *Emitter) error
 	// EmitPrologue emits what comes before the first block.
 	EmitPrologue(e *Emitter)
+	// Redundant reports whether instruction i, which is in with registers, has no effect where it stands.
+	Redundant(e *Emitter, i int, in *asm.Inst) bool
 	// EmitInst emits one instruction, whose registers are physical.
 	EmitInst(e *Emitter, in *asm.Inst)
 	// EmitMove copies width bytes of the given class from one place to another. It changes no flags.

@@ -147,6 +147,9 @@ var theTables = sync.OnceValue(func() *tables {
 		d := &t.descs[vcode.DescIndex(o)]
 		d.List, d.Call = true, true
 	}
+	for _, o := range []uint16{x64.TEST, x64.CMPi} {
+		t.descs[vcode.DescIndex(o)].MayDrop = true
+	}
 	for _, o := range []uint16{x64.JMP, x64.JCC, x64.JCC2} {
 		t.descs[vcode.DescIndex(o)].Term = true
 	}
