@@ -105,31 +105,50 @@ func (a *Allocator) pays(p *piece, class asm.RegClass) bool {
 }
 
 // survey computes until where registers are free for p. It returns the best that is free throughout, and until where the
-// others are free at most.
+// others are free at most. If the best needs not be saved, bound and free are of no interest.
 func (a *Allocator) survey(p *piece, class asm.RegClass, need pos) (full asm.Reg, bound pos) {
+	full, bound, skipped := a.surveyBetter(p, class, need, true)
+	if skipped && a.isNew(full) {
+		full, bound, _ = a.surveyBetter(p, class, need, false)
+	}
+	return full, bound
+}
+
+// surveyBetter is survey, where skip allows to leave out registers that cannot be better than one that needs not be saved.
+func (a *Allocator) surveyBetter(p *piece, class asm.RegClass, need pos, skip bool) (full asm.Reg, bound pos, skipped bool) {
 	bestScore := float32(0)
 	end := a.ranges[p.last].to
+	cheap := false // full is a register that needs not be saved
 	for _, r := range a.env.Order[class] {
+		score, saved := a.hintW[r], a.isNew(r)
+		if saved {
+			score -= costSave
+		}
+		worse := full != 0 && score <= bestScore
+		if skip && cheap && worse {
+			skipped = true
+			continue
+		}
 		until := a.fixedUntil(r, p)
 		if c, _ := a.firstConflict(r, p, until); c < until {
 			until = c
 		}
 		a.free[r] = until
 		if until != maxPos {
-			if !a.isNew(r) || until > need {
+			if !saved || until > need {
 				bound = max(bound, until)
 			}
 			continue
 		}
-		score := a.hintW[r] - a.wanted(r, p, end)
-		if a.isNew(r) {
-			score -= costSave
+		if worse {
+			continue
 		}
+		score -= a.wanted(r, p, end)
 		if full == 0 || score > bestScore {
-			full, bestScore = r, score
+			full, bestScore, cheap = r, score, !saved
 		}
 	}
-	return full, bound
+	return full, bound, skipped
 }
 
 // wanted estimates the cost of giving register r to p although a piece that starts meanwhile prefers r.
