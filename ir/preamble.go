@@ -214,18 +214,23 @@ func (f *Func) HasLinkageName(n ExtName, name string) bool {
 	if n.Kind != UserExtName {
 		return f.LinkageName(n) == name
 	}
-	p := f.UserNames[n.User]
 	var buf [24]byte
-	b := append(strconv.AppendUint(append(buf[:0], 'u'), uint64(p.Namespace), 10), ':')
-	return string(strconv.AppendUint(b, uint64(p.Index), 10)) == name
+	return string(f.appendUser(buf[:0], n)) == name
+}
+
+// appendUser appends the name of a function of the user.
+func (f *Func) appendUser(b []byte, n ExtName) []byte {
+	p := f.UserNames[n.User]
+	b = append(strconv.AppendUint(append(b, 'u'), uint64(p.Namespace), 10), ':')
+	return strconv.AppendUint(b, uint64(p.Index), 10)
 }
 
 // LinkageName returns the name under which linkers know n.
 func (f *Func) LinkageName(n ExtName) string {
 	switch n.Kind {
 	case UserExtName:
-		p := f.UserNames[n.User]
-		return fmt.Sprintf("u%d:%d", p.Namespace, p.Index)
+		var buf [24]byte
+		return string(f.appendUser(buf[:0], n))
 	case LibCallName:
 		return n.LibCall.Symbol()
 	case KnownSymbol:

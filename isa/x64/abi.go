@@ -129,12 +129,18 @@ func (a *sigABI) clobbers() regalloc.RegSet {
 
 // computeABI places the arguments and results of sig.
 func computeABI(sig *ir.Signature, flags *settings.Flags) (*sigABI, error) {
+	a := new(sigABI)
+	return a, a.compute(sig, flags)
+}
+
+// compute sets a, whose memory it uses again.
+func (a *sigABI) compute(sig *ir.Signature, flags *settings.Flags) error {
 	conv := &conventions[sig.CallConv]
 	if conv.ints == nil {
-		return nil, &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("calling convention %v", sig.CallConv)}
+		return &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("calling convention %v", sig.CallConv)}
 	}
-	a := &sigABI{conv: conv, sret: -1}
-	ra := assigner{conv: conv, flags: flags, ints: conv.retInts, floats: conv.retFloats, results: true}
+	*a = sigABI{conv: conv, sret: -1, args: a.args[:0], rets: a.rets[:0]}
+	ra := assigner{conv: conv, flags: flags, ints: conv.retInts, floats: conv.retFloats, parts: a.rets, results: true}
 	if i := sig.SpecialParam(ir.StructReturn); i >= 0 && sig.CallConv != ir.Fast {
 		a.sret = i
 		ra.ints = ra.ints[1:]
@@ -142,28 +148,28 @@ func computeABI(sig *ir.Signature, flags *settings.Flags) (*sigABI, error) {
 	for i, p := range sig.Returns {
 		ra.last = i == len(sig.Returns)-1
 		if err := ra.place(uint32(i), p); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	a.rets, a.retArea = ra.parts, ra.off
 	if a.retArea > 0 && !flags.Bool(settings.EnableMultiRetImplicitSret) && !conv.manyResults {
-		return nil, &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%d results, more than fit in registers (without enable_multi_ret_implicit_sret)", len(sig.Returns))}
+		return &vcode.Unsupported{ISA: isaName, What: fmt.Sprintf("%d results, more than fit in registers (without enable_multi_ret_implicit_sret)", len(sig.Returns))}
 	}
-	pa := assigner{conv: conv, flags: flags, ints: conv.ints, floats: conv.floats, off: conv.shadow}
+	pa := assigner{conv: conv, flags: flags, ints: conv.ints, floats: conv.floats, off: conv.shadow, parts: a.args}
 	if a.retArea > 0 {
 		a.areaReg = pa.nextInt()
 		pa.index++
 	}
 	for i, p := range sig.Params {
 		if err := pa.place(uint32(i), p); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if pa.off > math.MaxInt32/4 {
-		return nil, fmt.Errorf("stack arguments of %d bytes are too large", pa.off)
+		return fmt.Errorf("stack arguments of %d bytes are too large", pa.off)
 	}
 	a.args, a.stackArgs, a.copies = pa.parts, (pa.off+15)&^15, pa.copies
-	return a, nil
+	return nil
 }
 
 // outgoing is how many bytes below the frame of the caller a call takes: stack arguments, results in memory, copies.

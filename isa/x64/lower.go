@@ -23,8 +23,10 @@ type lowerer struct {
 	m     *Machine
 	trace *rule.Trace
 
-	abi     *sigABI         // of the function itself
-	sigs    []*sigABI       // per signature of the preamble, computed on first use
+	abi     *sigABI   // of the function itself
+	sigs    []*sigABI // per signature of the preamble, computed on first use
+	abis    []*sigABI // memory for abi and sigs, of which numABIs are in use
+	numABIs int
 	areaPtr asm.Reg         // holds the address of the results in memory
 	fnSyms  []uint32        // per external function: 1 + its symbol, or 0
 	pairs   []vcode.RegPair // scratch: uses of a call
@@ -42,8 +44,9 @@ func (l *lowerer) begin(v *vcode.Lowerer) {
 	l.fnSyms = append(l.fnSyms[:0], make([]uint32, len(l.f.ExtFuncs))...)
 	l.areaPtr = asm.NoReg
 	l.pool, l.depth, l.upper.done = l.pool[:0], 0, false
-	var err error
-	if l.abi, err = computeABI(&l.f.Sig, &l.m.flags); err != nil {
+	l.numABIs = 0
+	l.abi = l.newABI()
+	if err := l.abi.compute(&l.f.Sig, &l.m.flags); err != nil {
 		l.Fail(err)
 		return
 	}
@@ -52,13 +55,21 @@ func (l *lowerer) begin(v *vcode.Lowerer) {
 	}
 }
 
+func (l *lowerer) newABI() *sigABI {
+	if l.numABIs == len(l.abis) {
+		l.abis = append(l.abis, new(sigABI))
+	}
+	l.numABIs++
+	return l.abis[l.numABIs-1]
+}
+
 // sigOf returns the places of the arguments and results of a signature of the preamble.
 func (l *lowerer) sigOf(s ir.SigRef) *sigABI {
 	if a := l.sigs[s]; a != nil {
 		return a
 	}
-	a, err := computeABI(&l.f.Sigs[s], &l.m.flags)
-	if err != nil {
+	a := l.newABI()
+	if err := a.compute(&l.f.Sigs[s], &l.m.flags); err != nil {
 		l.Fail(err)
 		a = l.abi
 	}
