@@ -114,7 +114,7 @@ func (e *Emitter) StoreAt(place, ref ir.Value, tag int64, v ir.Value) {
 // barrier appends what tells the collector of a store into an object. Objects with elements may be large.
 func (e *Emitter) barrier(ref ir.Value, tag int64, place func() ir.Value, large bool) {
 	b := e.b
-	flags := b.Uload8(op.I32, ir.TrustedMem, ref, int32(-tag))
+	flags := b.Uload8(op.I32, ir.TrustedMem, ref, headerFlags-int32(tag))
 	tell, done := b.CreateBlock(), b.CreateBlock()
 	b.SetCold(tell)
 	b.Brif(b.BandImm(flags, flagBarrier), tell, nil, done, nil)
@@ -215,7 +215,7 @@ func (e *Emitter) NewArray(id LayoutID, tag int64, n ir.Value) (ref, body ir.Val
 		return ir.NoValue, ir.NoValue
 	}
 	s := &e.spec.shapes[id]
-	header := b.Bor(b.IshlImm(n, 8*HeaderLength), b.Iconst(op.I64, int64(makeHeader(id, 0))))
+	header := b.Bor(b.IshlImm(n, lengthShift), b.Iconst(op.I64, int64(makeHeader(id, 0))))
 	try, fast, slow, done := b.CreateBlock(), b.CreateBlock(), b.CreateBlock(), b.CreateBlock()
 	b.SetCold(slow)
 	a := b.AppendBlockParam(done, op.I64)

@@ -26,13 +26,13 @@ type session struct {
 }
 
 // Enter makes the calling goroutine the user of the heap until Leave. The error is ErrBusy if another goroutine is. The
-// user may enter again.
+// user may enter again, except where compiled code cannot run: there goroutines cannot be told apart.
 func (h *Heap) Enter() error {
 	s, err := jit.HoldStack()
 	if err != nil {
 		return err
 	}
-	if h.holder.Load() == s.ID() {
+	if id := s.ID(); id != 0 && h.holder.Load() == id {
 		h.user.depth++
 		return nil
 	}

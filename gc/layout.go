@@ -133,25 +133,29 @@ func (l *Layout) Size(n int) int { return (HeaderBytes + 8*l.Words + l.Elem.Byte
 // ElemOffset returns the distance in bytes from the address of an object to element i.
 func (l *Layout) ElemOffset(i int) int { return HeaderBytes + 8*l.Words + l.Elem.Bytes*i }
 
-// The header of an object is a word:
+// The header of an object is a word. From its lowest bits on:
 //
-//	byte 0      flags of the collector
-//	byte 1      free for the client, kept when the object moves
-//	bytes 2, 3  LayoutID
-//	bytes 4-7   number of elements; free for the client if the layout has none
+//	8 bits   flags of the collector
+//	8 bits   free for the client, kept when the object moves
+//	16 bits  LayoutID
+//	32 bits  number of elements; free for the client if the layout has none
 //
-// During a collection the word of an object that has moved is its new address, which is even.
+// Compiled code reads the parts by themselves, at offsets that depend on the byte order of the machine. During a collection
+// the word of an object that has moved is its new address, which is even.
+const HeaderBytes = 8
+
+// Offsets of the parts of a header from the address of an object.
 const (
-	HeaderBytes  = 8
-	HeaderUser   = 1 // offset of the client's byte
-	HeaderLayout = 2 // offset of the LayoutID, 2 bytes
-	HeaderLength = 4 // offset of the number of elements, 4 bytes
+	headerFlags  = 7 * bigEndian
+	HeaderUser   = 1 + 5*bigEndian // the client's byte
+	HeaderLayout = 2 + 2*bigEndian // the LayoutID, 2 bytes
+	HeaderLength = 4 - 4*bigEndian // the number of elements, 4 bytes
 )
 
 // MaxLength is the greatest number of elements.
 const MaxLength = 1<<32 - 1
 
-// Flags in byte 0 of a header.
+// Flags in the lowest bits of a header.
 const (
 	flagObject = 1 << iota // always set
 	// flagBarrier is set in old objects that are not in the remembered set, and in large ones. A store of a reference
@@ -165,12 +169,18 @@ const (
 type header uint64
 
 func makeHeader(id LayoutID, n int) header {
-	return header(n)<<(8*HeaderLength) | header(id)<<(8*HeaderLayout) | flagObject
+	return header(n)<<lengthShift | header(id)<<layoutShift | flagObject
 }
 
-func (h header) layout() LayoutID { return LayoutID(h >> (8 * HeaderLayout)) }
+// Positions of the parts in the word.
+const (
+	layoutShift = 16
+	lengthShift = 32
+)
 
-func (h header) length() int { return int(h >> (8 * HeaderLength)) }
+func (h header) layout() LayoutID { return LayoutID(h >> layoutShift) }
+
+func (h header) length() int { return int(h >> lengthShift) }
 
 // moved reports whether h is the new address of an object.
 func (h header) moved() bool { return h&flagObject == 0 }

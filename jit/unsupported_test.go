@@ -38,3 +38,15 @@ func TestUnsupported(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// There are no native stacks, but one can be held, by all.
+func TestUnsupportedStack(t *testing.T) {
+	s, err := HoldStack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Release()
+	if s.ID() != 0 || s.Depth() != 0 || s.Call() != nil {
+		t.Errorf("a native stack with ID %d, %d calls", s.ID(), s.Depth())
+	}
+}
