@@ -61,6 +61,7 @@ type Checker struct {
 	forward   forwarder
 	mach      machine
 	live      bool       // the function has something to check
+	thorough  bool       // for tests: takes no short cuts, in sweeps and where something changed on the machine level
 	mild      []ir.Value // tracked values that are read after a safepoint, but not for an address
 }
 

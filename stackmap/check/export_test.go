@@ -1,4 +1,5 @@
 package check
 
-// Thorough makes Machine look at the instructions of a block whenever something is new at its start, or not.
-func (c *Checker) Thorough(on bool) { c.mach.thorough = on }
+// Thorough makes Func start again at the first block, and Machine look at the instructions of a block, whenever anything is
+// new.
+func (c *Checker) Thorough(on bool) { c.thorough = on }

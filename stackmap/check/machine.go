@@ -83,7 +83,6 @@ type machine struct {
 
 	destroys regalloc.RegSet // clobbers of the last call
 	kept     []uint8         // per place of a register: 0xff if they do not have it
-	thorough bool            // for tests: changes are never passed on without a look at the instructions
 	pieceOf  []uint16        // per byte of a small slot area: what pieceAt returns
 }
 
@@ -336,7 +335,7 @@ func (c *Checker) walkBlocks() {
 			case blockReached:
 				c.walkBlock(b)
 			case blockChanged:
-				if s.thorough || !s.passChange(b) {
+				if c.thorough || !s.passChange(b) {
 					c.walkBlock(b)
 				}
 			}

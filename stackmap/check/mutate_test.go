@@ -605,6 +605,24 @@ func TestMutations(t *testing.T) {
 	t.Log(b.String())
 }
 
+// compareSweeps demands that Func says the same of f if it takes no short cuts, with the declarations and without.
+func compareSweeps(t *testing.T, f *ir.Func) {
+	t.Helper()
+	declared := f.NeedsStackMap
+	for range 2 {
+		if len(verify.Func(f, verify.Options{})) > 0 {
+			break
+		}
+		var c, thorough check.Checker
+		thorough.Thorough(true)
+		if errs, want := c.Func(f), thorough.Func(f); errs.Error() != want.Error() {
+			t.Errorf("%v\nwithout short cuts:\n%v\n%s", errs, want, f.AppendTo(nil, ir.Lossless))
+		}
+		f.NeedsStackMap = nil
+	}
+	f.NeedsStackMap = declared
+}
+
 // maxSites bounds the mistakes of a kind in a function.
 const maxSites = 12
 
@@ -617,7 +635,11 @@ func mutate(t *testing.T, k *tally, mu *mutation, p pair, r *rand.Rand) {
 	for _, site := range r.Perm(n)[:min(n, maxSites)] {
 		g := p.g.Clone()
 		k.made++
-		switch different := mu.apply(newMutator(p.f, g), site); {
+		different := mu.apply(newMutator(p.f, g), site)
+		if r.IntN(4) == 0 {
+			compareSweeps(t, g)
+		}
+		switch {
 		case !different:
 			k.same++
 		case len(verify.Func(g, verify.Options{})) > 0:

@@ -72,7 +72,12 @@ func (c *Checker) stretch(after ir.Inst) {
 }
 
 // redo says that block k must be gone over again.
-func (c *Checker) redo(k uint32) { c.again = min(c.again, k) }
+func (c *Checker) redo(k uint32) {
+	if c.thorough {
+		k = 0
+	}
+	c.again = min(c.again, k)
+}
 
 // step goes over one instruction.
 func (c *Checker) step(inst ir.Inst) {
