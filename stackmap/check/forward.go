@@ -43,10 +43,16 @@ type forwarder struct {
 	done    []bool   // per instruction: its map was found
 	inCode  []bool   // per block: it was lowered
 	sorted  []asm.StackMapEntry
-	marks   []uint32 // per byte of the slot area: the last map that has an entry there, by number
+	marks   []mark // per byte of the slot area
 	number  uint32
 	reloc   int      // of Code.Relocs: none before it matters any more
 	symbol  []uint32 // per external function: 1 + its symbol, once it was compared
+}
+
+// mark says that a map has an entry of a type at a position; the last one, by number.
+type mark struct {
+	number uint32
+	typ    uint16
 }
 
 // split finds the calls of each block.
@@ -189,33 +195,52 @@ func (c *Checker) sameEntries(vf *vcode.Func, inst ir.Inst, entries []ir.StackMa
 	}
 }
 
-// same is a quick answer for entries of one type: false may mean anything.
+// maxTypes bounds the types of the entries of a map that are compared without sorting.
+const maxTypes = 8
+
+// same is a quick answer if there are few types, and no position has entries of two types: false may mean anything.
 func (w *forwarder) same(vf *vcode.Func, entries []ir.StackMapEntry, got []asm.StackMapEntry) bool {
-	if vf.SlotBytes > maxMarked {
+	if vf.SlotBytes > maxMarked || len(entries) != len(got) {
 		return false
 	}
 	if w.number++; len(w.marks) < int(vf.SlotBytes) || w.number == 0 {
-		w.marks, w.number = make([]uint32, vf.SlotBytes), 1
+		w.marks, w.number = make([]mark, vf.SlotBytes), 1
 	}
-	if len(entries) != len(got) {
-		return false
-	}
-	typ, marks := entries[0].Type, w.marks
+	var types [maxTypes]uint16
+	marks, n := w.marks, 0
 	last := int64(-1)
 	for i := range got {
 		g := &got[i]
-		if g.Type != uint16(typ) || int64(g.Offset) <= last || g.Offset >= vf.SlotBytes {
+		if n == 0 || g.Type != types[n-1] {
+			if n == maxTypes || slices.Contains(types[:n], g.Type) {
+				return false
+			}
+			types[n], n, last = g.Type, n+1, -1
+		}
+		if int64(g.Offset) <= last || g.Offset >= vf.SlotBytes || marks[g.Offset].number == w.number {
 			return false
 		}
 		last = int64(g.Offset)
-		marks[g.Offset] = w.number
+		marks[g.Offset] = mark{w.number, g.Type}
 	}
+	if types[0] != uint16(entries[0].Type) {
+		return false
+	}
+	found := 1 // of types, those that entries have so far
 	for i := range entries {
-		off := vf.SlotOffsets[entries[i].Slot] + entries[i].Offset
-		if marks[off] != w.number || entries[i].Type != typ {
+		e := &entries[i]
+		m := &marks[vf.SlotOffsets[e.Slot]+e.Offset]
+		if m.number != w.number || m.typ != uint16(e.Type) {
 			return false
 		}
-		marks[off] = 0 // twice is once too often
+		m.number = 0 // twice is once too often
+		switch t := uint16(e.Type); {
+		case t == types[found-1]:
+		case found < n && t == types[found]:
+			found++
+		case !slices.Contains(types[:found], t):
+			return false
+		}
 	}
 	return true
 }
