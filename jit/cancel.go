@@ -3,6 +3,7 @@ package jit
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,22 @@ import (
 //  2. Ctx.Cancel is set only between the start and the end of a CallContext of the goroutine that the context serves.
 
 // yieldHost is called by the preemption pad and by poll functions. Coming here is what the runtime wanted.
-var yieldHost = native.Host{Fn: func(*native.Stub) {}}
+var yieldHost = native.Host{Fn: onYield}
+
+// onYield notices deadlines that have passed without the runtime's timers having had a chance to run.
+func onYield(s *native.Stub) {
+	c := callOf(s).ctx()
+	for _, ctx := range (*thread)(c.Owner).cancels {
+		if d, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(d) <= 0 {
+			for range 100 {
+				if runtime.Gosched(); ctx.Err() != nil {
+					atomic.StoreUintptr(&c.Cancel, 1)
+					break
+				}
+			}
+		}
+	}
+}
 
 // Preemptible reports whether the runtime can preempt compiled code, so that loops need not poll. It looks at the handler
 // of SIGURG and installs ours again if os/signal has replaced it.
@@ -59,8 +75,7 @@ func (m *Module) DefinePoll(name string) error {
 // CallContext is Call with a context: if it is cancelled, the compiled code is stopped, within a millisecond or when the
 // host function returns in which it is, and the error is the context's cause. Code costs nothing more for it.
 //
-// Where code cannot be preempted, it is stopped when it polls: see Module.Preemptible. If GOMAXPROCS is 1, a deadline is
-// noticed when the runtime has taken the processor from the compiled code, within about 20 milliseconds.
+// Where code cannot be preempted, it is stopped when it polls: see Module.Preemptible.
 func (f *Function) CallContext(ctx context.Context, args ...Value) ([]Value, error) {
 	var out []Value
 	err := f.withContext(ctx, func() (err error) {
@@ -91,8 +106,16 @@ func (f *Function) withContext(ctx context.Context, call func() error) error {
 	th.cancels = append(th.cancels, ctx)
 	w := watch{ctx: c, tid: native.ThreadID(), signals: !f.m.opts.noSignals}
 	stop := context.AfterFunc(ctx, w.cancel)
+	var timer native.Timer
+	timed := false
+	if d, ok := ctx.Deadline(); ok && w.signals {
+		timer, timed = native.StartTimer(w.tid, time.Until(d))
+	}
 	defer func() {
 		stop()
+		if timed {
+			timer.Stop()
+		}
 		w.end()
 		th.cancels = th.cancels[:len(th.cancels)-1]
 		if th.cancelled() == nil {

@@ -177,6 +177,31 @@ func TestCancelIsQuick(t *testing.T) {
 	}
 }
 
+// A deadline is kept even if compiled code has the only processor, so that the runtime's timers do not run.
+func TestDeadlineOnOneProcessor(t *testing.T) {
+	m := newModule(t)
+	if !m.Preemptible() {
+		t.Skip("SIGURG is not ours")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	f := one(t, m, "spin", sigI64, spinCode())
+	var late []time.Duration
+	for range 15 {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Millisecond)
+		end, _ := ctx.Deadline()
+		if _, err := f.CallContext(ctx, Int64(manySpins)); err != context.DeadlineExceeded {
+			t.Errorf("error is %v", err)
+		}
+		late = append(late, time.Since(end))
+		cancel()
+	}
+	slices.Sort(late)
+	t.Logf("median %v, maximum %v", late[len(late)/2], late[len(late)-1])
+	if late[0] > 5*time.Millisecond { // a busy machine does not slow down all of them
+		t.Errorf("all calls ended late, by %v at least", late[0])
+	}
+}
+
 // Deadlines that pass at about the time the call ends: the next call is not hit.
 func TestCancelRace(t *testing.T) {
 	m := newModule(t)

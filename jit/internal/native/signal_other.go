@@ -2,7 +2,10 @@
 
 package native
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // HookFaults reports that faults cannot be handled.
 func HookFaults() error { return errors.New("unsupported system") }
@@ -18,3 +21,12 @@ func Interrupt(tid int) {}
 
 // ThreadID returns the number of the thread that runs the calling goroutine at the moment.
 func ThreadID() int { return 0 }
+
+// Timer is a timer of the kernel that interrupts a thread.
+type Timer int32
+
+// StartTimer starts a timer that interrupts a thread after d, until it is stopped.
+func StartTimer(tid int, d time.Duration) (Timer, bool) { return 0, false }
+
+// Stop ends a timer.
+func (t Timer) Stop() {}
