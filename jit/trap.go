@@ -147,13 +147,15 @@ func (t *TrapInfo) Frames() iter.Seq[*Frame] { return trapFrames(t.ctx, t.fn, t.
 
 // OnTrap sets a function that is called for each hardware trap in calls of the module's functions, before the frames of the
 // code that trapped are gone: for crash reports, debuggers, and collectors that want to see roots. It runs as host functions
-// do. Afterwards the call returns the trap.
+// do, but calls of compiled code after a stack overflow overwrite the frames. Afterwards the call returns the trap.
 func OnTrap(f func(*TrapInfo)) Option { return func(o *options) { o.onTrap = f } }
 
 // trapped makes the error of an activation of f that trapped and is over.
 func (f *Function) trapped(c *native.Ctx) error {
 	t := newTrap(c)
 	if f.m.opts.onTrap != nil {
+		c.Keep()
+		defer c.Unhold()
 		top := c.NatSP
 		if sp := (c.TrapSP - 256) &^ 15; sp > c.Low && sp < top && t.Code != StackOverflow {
 			c.NatSP = sp // calls from there leave the frames alone

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"davit/asm"
+	"davit/jit/internal/native"
 )
 
 // trapOf calls f and returns the trap it ends with.
@@ -200,14 +202,41 @@ func TestOnTrap(t *testing.T) {
 	}))
 	check(t, m.Define("host", sigI64, loadCode()), m.Define("deep", sigI64I64, deepCode()), m.Define("add", sigI64I64, addCode()), m.Link())
 	add = lookup(t, m, "add")
-	for range 3 {
+	f := lookup(t, m, "deep")
+	want := fmt.Sprintf("deep+%#x 21|deep+%#x 5", afterCall(deepCode(), 1), afterCall(deepCode(), 0))
+	try := func() {
 		got = nil
-		trap := trapOf(t, lookup(t, m, "deep"), Int64(1), Int64(5))
-		want := fmt.Sprintf("deep+%#x 21|deep+%#x 5", afterCall(deepCode(), 1), afterCall(deepCode(), 0))
+		trap := trapOf(t, f, Int64(1), Int64(5))
 		if s := strings.Join(got, "|"); s != want+"|"+want || len(trap.Backtrace) != 3 {
 			t.Errorf("frames %s, backtrace %v", s, trap.Backtrace)
 		}
 	}
+	for range 3 {
+		try()
+	}
+	// When many goroutines have contexts of their own, a further one borrows its context.
+	var called, over sync.WaitGroup
+	stop := make(chan bool)
+	n := min(1500, native.MaxStacks()*3/4)
+	called.Add(n)
+	for range n {
+		over.Go(func() {
+			call1(t, add, 1, 2)
+			called.Done()
+			<-stop
+		})
+	}
+	called.Wait()
+	for range 20 {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			try()
+		}()
+		<-done
+	}
+	close(stop)
+	over.Wait()
 }
 
 // Panics of host functions as errors.

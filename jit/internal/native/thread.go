@@ -150,6 +150,9 @@ func acquire(g uintptr) *Ctx {
 // settle does what is left to do when the outermost activation of a context has ended: a stack that has grown is cut back,
 // a borrowed context returns to the pool.
 func settle(c *Ctx) {
+	if c.NatSP != c.Top() {
+		return // somebody is looking at what is above
+	}
 	c.shrink()
 	mu.Lock()
 	defer mu.Unlock()
@@ -176,7 +179,10 @@ func Hold() *Ctx {
 	return c
 }
 
-// Unhold undoes Hold.
+// Keep makes sure that the calling goroutine, whose context c is, keeps it until Unhold.
+func (c *Ctx) Keep() { c.Held++ }
+
+// Unhold undoes Hold and Keep.
 func (c *Ctx) Unhold() {
 	c.Held--
 	c.Done()
