@@ -83,7 +83,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 	sizes := g.sizes()
 	for _, n := range sizes {
 		if need := g.needs(res, n); need > 0 {
-			g.missing = append(g.missing, fmt.Sprintf("%s of %d instructions: that takes about %.0f MB, too much of what is free", s.Name, n, need))
+			g.missing = append(g.missing, fmt.Sprintf("%s of %d instructions: that takes about %.0f MB, more than half of what is free", s.Name, n, need))
 			return nil
 		}
 		file := inputs.File{Path: filepath.Join(g.e.Temp, s.Name+".clif"), Text: []byte(s.Text(n))}
@@ -101,6 +101,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 			return err
 		}
 		res.davit = append(res.davit, w)
+		d.release() // before another process takes as much
 		if n == reference || n == sizes[len(sizes)-1] {
 			peak, err := g.peak(list, g.once)
 			if err != nil {
@@ -108,7 +109,6 @@ func (g *growth) measure(s *inputs.Shape) error {
 			}
 			res.peaks = append(res.peaks, peak)
 		}
-		d.release()
 		if g.peer == nil || len(res.other) > 0 && res.other[len(res.other)-1].ns["compile"] > float64(patience) {
 			continue
 		}
@@ -138,7 +138,7 @@ func (g *growth) measure(s *inputs.Shape) error {
 	return nil
 }
 
-// needs is the memory in MB that a shape of n instructions takes if that is most of what the machine has left,
+// needs is the memory in MB that a shape of n instructions takes if that is more than half of what the machine has left,
 // else 0.
 func (g *growth) needs(r *shapeResult, n int) float64 {
 	free, ok := measure.Available()
@@ -146,7 +146,7 @@ func (g *growth) needs(r *shapeResult, n int) float64 {
 		return 0
 	}
 	need := r.peaks[0] * float64(n) / reference
-	if need < 0.7*float64(free)/1e6 {
+	if need < float64(free)/1e6/2 {
 		return 0
 	}
 	return need
