@@ -48,15 +48,7 @@ Settings are those of "davit compile".`,
 
 // check proves the stack maps of the functions of a file.
 func (o *compileOptions) check(cmd *cobra.Command, path string, verbose bool) error {
-	file, err := parse(cmd, path, text.Options{NoComments: true})
-	if err != nil {
-		return err
-	}
-	triple, flags, err := o.flags(file.Header)
-	if err != nil {
-		return err
-	}
-	target, err := compile.NewTarget(triple.String(), &flags)
+	file, target, err := o.load(cmd, path)
 	if err != nil {
 		return err
 	}

@@ -151,23 +151,29 @@ func (o *compileOptions) printSettings(cmd *cobra.Command) error {
 	return err
 }
 
+// load parses a file and returns it with the target that its functions are compiled for.
+func (o *compileOptions) load(cmd *cobra.Command, path string) (*text.File, compile.Target, error) {
+	file, err := parse(cmd, path, text.Options{NoComments: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	triple, flags, err := o.flags(file.Header)
+	if err != nil {
+		return nil, nil, err
+	}
+	target, err := compile.NewTarget(triple.String(), &flags)
+	return file, target, err
+}
+
 func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 	if o.report != "" && o.report != "json" {
 		return fmt.Errorf("unknown report format %q, expected json", o.report)
 	}
-	file, err := parse(cmd, path, text.Options{NoComments: true})
+	file, target, err := o.load(cmd, path)
 	if err != nil {
 		return err
 	}
-	triple, flags, err := o.flags(file.Header)
-	if err != nil {
-		return err
-	}
-	target, err := compile.NewTarget(triple.String(), &flags)
-	if err != nil {
-		return err
-	}
-	trace, err := without(o.disable, triple.Arch)
+	trace, err := without(o.disable, target.Flags().Arch())
 	if err != nil {
 		return err
 	}
