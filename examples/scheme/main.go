@@ -3,6 +3,10 @@
 //	go run ./examples/scheme FILE [ARGUMENT...]   runs a program, and prints what the program prints
 //	go run ./examples/scheme                      reads expressions and prints their values
 //
+// Left out of R7RS-small: exact rationals (/ gives a flonum where it does not divide evenly) and complex numbers, continuations
+// that are called after what captured them has returned, define-library, eval and load, ports of bytevectors. A file is compiled as a
+// whole: procedures and constants that it defines once are known before its first expression runs.
+//
 // It is an example of a language with a moving garbage collector: see docs/tutorial.md for how such a language is built, and
 // the packages below internal for this one.
 package main

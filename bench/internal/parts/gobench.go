@@ -21,7 +21,11 @@ var benchmarks = []benchGroup{
 	},
 	{
 		title: "Collection, beside Go's own collector on the same trees (package gc)", pkg: "./gc", pattern: ".",
-		units: []string{"ns/op", "B/op"}, against: map[string]string{"Trees/heap": "Trees/go"},
+		units: []string{"ns/op", "B/op"}, against: map[string]string{"Trees/heap": "Trees/go", "Heap/alloc": "Heap/alloc-go"},
+	},
+	{
+		title: "Programs in Scheme, beside the same in Go on int64, in turns (examples/scheme)", pkg: "./examples/scheme", pattern: ".",
+		units: []string{"ms/Scheme", "ms/Go", "x-Go"},
 	},
 }
 
@@ -30,14 +34,14 @@ type benchGroup struct {
 	title   string
 	pkg     string   // relative to the library
 	pattern string   // of -bench
-	units   []string // the columns: what the benchmarks report, such as ns/op
+	units   []string // the columns: what the benchmarks report, such as ns/op; x-... are ratios
 	// against names, for a benchmark, another one that it is compared with: the last column is the ratio of their first units.
 	against map[string]string
 }
 
 // Benchmarks runs benchmarks of the library and tabulates what they report.
 func Benchmarks(e *Env) (*report.Section, error) {
-	s := &report.Section{Title: "Go benchmarks", Text: "The least of several runs of `go test -bench`. `bench/compare` compares two commits."}
+	s := &report.Section{Title: "Go benchmarks", Text: "The least of several runs of `go test -bench`, of ratios the median. `bench/compare` compares two commits."}
 	for _, g := range benchmarks {
 		e.logf("go test -bench %s %s", g.pattern, g.pkg)
 		t, err := g.run(e)
@@ -70,7 +74,11 @@ func (g *benchGroup) run(e *Env) (*report.Table, error) {
 	for _, name := range names {
 		row := []any{name}
 		for _, u := range g.units {
-			row = append(row, results[name][u].Min())
+			if strings.HasPrefix(u, "x-") {
+				row = append(row, results[name][u].Median())
+			} else {
+				row = append(row, results[name][u].Min())
+			}
 		}
 		if other, ok := g.against[name]; ok {
 			u := g.units[0]

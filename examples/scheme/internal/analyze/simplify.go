@@ -168,7 +168,10 @@ func (s *simplifier) call(e *ast.Call) ast.Expr {
 	if g, ok := e.Fn.(*ast.GlobalRef); ok && g.Global.Fn != nil && g.Global.Fixed && s.depth < maxInlineDepth {
 		l := g.Global.Fn
 		if l.Rest == nil && len(l.Params) == len(e.Args) && isSmall(l) {
-			c := copier{vars: map[*ast.Var]*ast.Var{}}
+			c := copier{vars: map[*ast.Var]*ast.Var{}, at: syntax.NoLoc}
+			if g.Global.Library {
+				c.at = e.Loc
+			}
 			s.depth++
 			defer func() { s.depth-- }()
 			return s.open(c.lambda(l), e.Args)
@@ -222,7 +225,10 @@ func isSmall(l *ast.Lambda) bool {
 }
 
 // copier copies small procedures.
-type copier struct{ vars map[*ast.Var]*ast.Var }
+type copier struct {
+	vars map[*ast.Var]*ast.Var
+	at   syntax.Loc // the place that copies get, unless it is NoLoc: errors in the library are seen where it is called
+}
 
 func (c *copier) lambda(l *ast.Lambda) *ast.Lambda {
 	n := &ast.Lambda{Name: l.Name, Loc: l.Loc}
@@ -246,6 +252,9 @@ func (c *copier) expr(e ast.Expr) ast.Expr {
 		return &ast.If{Test: c.expr(e.Test), Then: c.expr(e.Then), Else: c.expr(e.Else)}
 	case *ast.Prim:
 		p := &ast.Prim{P: e.P, Loc: e.Loc}
+		if c.at != syntax.NoLoc {
+			p.Loc = c.at
+		}
 		for _, a := range e.Args {
 			p.Args = append(p.Args, c.expr(a))
 		}

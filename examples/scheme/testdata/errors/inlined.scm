@@ -1,0 +1,7 @@
+(define (middle text)
+  (substring text 1 9))
+(define (show text)
+  (display (middle text))
+  (newline))
+(show "0123456789")
+(show "short")

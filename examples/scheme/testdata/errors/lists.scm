@@ -1,0 +1,6 @@
+(define (try thunk)
+  (guard (e (#t (display (condition/report-string e)) (newline))) (thunk)))
+(try (lambda () (map + '(1 2) 3)))
+(try (lambda () (map car 5)))
+(try (lambda () (max 'a)))
+(for-each display '(1 2 . 3))
