@@ -31,7 +31,7 @@ const preemptDepth = 512 << 10
 
 // geometries are the divisions of the reserved range to try: size of a slot and number of slots.
 var geometries = [...]struct{ slot, count uintptr }{
-	{1 << 30, 16 << 10}, {1 << 30, 4 << 10}, {512 << 20, 1 << 10}, {256 << 20, 256}, {64 << 20, 256}, {16 << 20, 256}, {8 << 20, 64},
+	{1 << 30, 16 << 10}, {1 << 30, 4 << 10}, {512 << 20, 1 << 10}, {256 << 20, 256}, {64 << 20, 256}, {16 << 20, 256}, {8 << 20, 64}, {4 << 20, 16},
 }
 
 // modest is the first of the geometries for systems that handle each page of a reservation singly.
