@@ -44,8 +44,8 @@ func New(flags *settings.Flags) (*Machine, error) {
 	m.rows = m.has.rows()
 	m.env = regalloc.Env{CalleeSaved: savedGPRs, Name: func(r asm.Reg) string { return x64.Name(r, 8) }}
 	m.env.Order[asm.Int] = []asm.Reg{
-		x64.RAX, x64.RCX, x64.RDX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10, x64.R11,
-		x64.RBX, x64.R12, x64.R13, x64.R14, x64.R15,
+		x64.RAX, x64.RCX, x64.RDX, x64.RBX, x64.RSI, x64.RDI, x64.R8, x64.R9, x64.R10, x64.R11,
+		x64.R14, x64.R13, x64.R12, x64.R15,
 	}
 	if flags.Bool(settings.EnablePinnedReg) {
 		m.env.Order[asm.Int] = m.env.Order[asm.Int][:len(m.env.Order[asm.Int])-1]

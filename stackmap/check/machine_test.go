@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"davit/asm"
+	"davit/asm/x64"
 	"davit/ir"
 	"davit/ir/text"
 	isax64 "davit/isa/x64"
@@ -617,7 +618,7 @@ block2:
 	for i := range p.rf.Operands {
 		ob := &p.rf.Operands[i]
 		if base := p.vf.Insts[instOf(p, i)].Base; ob.Kind == regalloc.Use && base == asm.VReg(int(ob.VReg)) {
-			p.res.Allocs[i] = regalloc.RegAlloc(p.m.Env().Order[asm.Int][4]) // rdi
+			p.res.Allocs[i] = regalloc.RegAlloc(x64.RDI)
 		}
 	}
 	errs := p.machine(t)
