@@ -36,7 +36,8 @@ var (
 // levels are the settings under test; the first few are always tested. The first has nothing beyond SSE2.
 var levels = []string{
 	"baseline", "ssse3", "sse42 has_avx", "icelake-server", "sse41 enable_nan_canonicalization",
-	"sse41", "sse42 has_popcnt", "haswell", "skylake-avx512", "haswell enable_nan_canonicalization",
+	"sse41", "sse42 has_popcnt", "haswell", "skylake-avx512", "haswell enable_nan_canonicalization", "knl", "znver4", "bdver4",
+	"x86-64-v3", "x86-64-v4",
 }
 
 const usualLevels = 5
