@@ -135,14 +135,39 @@ func addDisp(d int32, n int64) (int32, bool) {
 	return int32(s), n >= math.MinInt32 && n <= math.MaxInt32 && s >= math.MinInt32 && s <= math.MaxInt32
 }
 
-// constant returns the value of v, sign-extended from its type, if v is an iconst.
+// constant returns the value of v, sign-extended from its type, if v is an iconst, or one extended or reduced to at most
+// 64 bits.
 func (l *lowerer) constant(v ir.Value) (int64, bool) {
 	inst, ok := l.Def(v)
 	if !ok {
 		return 0, false
 	}
 	d := l.f.Data(inst)
-	return d.IconstInt(), d.Op == op.Iconst
+	switch d.Op {
+	case op.Iconst:
+		return d.IconstInt(), true
+	case op.Uextend, op.Sextend, op.Ireduce:
+		return l.convertedConst(d)
+	}
+	return 0, false
+}
+
+// convertedConst returns the value of an extended or reduced iconst.
+func (l *lowerer) convertedConst(d *ir.InstData) (int64, bool) {
+	inst, ok := l.Def(d.X[0])
+	if !ok || d.Type == op.I128 {
+		return 0, false
+	}
+	c := l.f.Data(inst)
+	if c.Op != op.Iconst {
+		return 0, false
+	}
+	k, up := c.IconstInt(), 64-d.Type.Bits()
+	if d.Op == op.Uextend {
+		up = 64 - c.Type.Bits()
+		return int64(uint64(k) << up >> up), true
+	}
+	return k << up >> up, true
 }
 
 // lea returns the address a in a register.

@@ -74,25 +74,28 @@ func (l *lowerer) divide(o uint16, size uint8, t op.Type, lo, hi asm.Reg, y rm, 
 	return q, r
 }
 
-// udivrem returns quotient and remainder of an unsigned division; narrow operands are extended to 32 bits.
+// udivrem returns quotient and remainder of an unsigned division of 16 bits or more.
 func (l *lowerer) udivrem(t op.Type, x, y ir.Value) (q, r asm.Reg) {
-	w := t
-	if t.Bits() < 32 {
-		w = op.I32
-	}
-	var lo, d asm.Reg
-	if t.Bits() < 32 {
-		lo, d = l.zext(x, w), l.zext(y, w)
-	} else {
-		lo, d = l.reg(x), l.reg(y)
-	}
-	code := op.IntegerDivByZero
-	if _, ok := l.nonZero(y); ok {
-		code = op.NoTrap
-	}
+	lo, d := l.reg(x), l.reg(y)
 	zero := l.NewReg(op.I64)
 	l.Emit(asm.Inst{Op: pCONST, R: [4]asm.Reg{zero}})
-	return l.divide(x64.DIV, opSize(w), t, lo, zero, regRM(d), code)
+	return l.divide(x64.DIV, exactSize(t), t, lo, zero, regRM(d), l.divTrap(y))
+}
+
+// udivrem8 divides bytes; the quotient is in the low byte of the result, the remainder in the byte above it.
+func (l *lowerer) udivrem8(x, y ir.Value) asm.Reg {
+	ax, d := l.zext(x, op.I32), l.reg(y)
+	dst := l.NewReg(op.I16)
+	l.Emit(asm.Inst{Op: x64.DIV8, Size: 1, R: [4]asm.Reg{dst, ax, d}, Trap: uint8(l.divTrap(y))})
+	return dst
+}
+
+// divTrap returns the trap code of an unsigned division by y.
+func (l *lowerer) divTrap(y ir.Value) op.TrapCode {
+	if _, ok := l.nonZero(y); ok {
+		return op.NoTrap
+	}
+	return op.IntegerDivByZero
 }
 
 // checkDivisor traps if y is zero, unless it is known not to be, and returns it in a register.
@@ -277,7 +280,26 @@ func (l *lowerer) masked(t op.Type, x asm.Reg, k int64) asm.Reg {
 	if t.Bits() <= 32 {
 		return l.alu(aluAND, t, x, immRMI(int64(int32(k))))
 	}
-	return l.alu(aluAND, t, x, regRMI(l.movImm(t, k)))
+	return l.alu(aluAND, t, x, regRMI(l.wideConst(k)))
+}
+
+// wideConst is a constant of 64 bits that the instruction being lowered needs, made once.
+type wideConst struct {
+	k int64
+	r asm.Reg
+}
+
+// wideConst returns k, which is not zero, in a register, made where it is needed first.
+func (l *lowerer) wideConst(k int64) asm.Reg {
+	for _, c := range l.wide {
+		if c.k == k {
+			return c.r
+		}
+	}
+	dst := l.NewReg(op.I64)
+	l.Emit(constInst(dst, op.I64, k))
+	l.wide = append(l.wide, wideConst{k, dst})
+	return dst
 }
 
 // popcnt counts bits without POPCNT: sums in groups of 2, 4 and 8 bits, then of all bytes by a multiplication
@@ -296,7 +318,7 @@ func (l *lowerer) popcntSum(t op.Type, x asm.Reg) asm.Reg {
 		ones = 0x0101_0101
 		x = l.imulImm(t, x, ones)
 	} else {
-		x = l.two(x64.IMUL, 8, t, x, regRM(l.movImm(t, ones)))
+		x = l.two(x64.IMUL, 8, t, x, regRM(l.wideConst(ones)))
 	}
 	return shr(x, int64(size)*8-8)
 }
@@ -340,9 +362,9 @@ func (l *lowerer) minmax(cc uint8, t op.Type, x, y asm.Reg) asm.Reg {
 	return l.cmov(cc, t, x, y)
 }
 
-// iabs negates x and takes that unless it is negative; narrow values are sign-extended before.
+// iabs negates x and takes that unless it is negative.
 func (l *lowerer) iabs(t op.Type, x asm.Reg) asm.Reg {
-	neg := l.unary(x64.NEG, opSize(t), t, x)
+	neg := l.unary(x64.NEG, exactSize(t), t, x)
 	return l.cmov(x64.CCS, t, x, neg)
 }
 
@@ -413,6 +435,78 @@ func (l *lowerer) complementary(t op.Type, k, m int64) bool {
 // doubleShift shifts x left by k and fills with the upper bits of y.
 func (l *lowerer) doubleShift(t op.Type, x, y asm.Reg, k int64) asm.Reg {
 	dst := l.NewReg(t)
-	l.Emit(asm.Inst{Op: x64.SHLDi, Size: opSize(t), R: [4]asm.Reg{dst, x, y}, Imm: k & int64(t.Bits()-1)})
+	l.Emit(asm.Inst{Op: x64.SHLDi, Size: exactSize(t), R: [4]asm.Reg{dst, x, y}, Imm: k & int64(t.Bits()-1)})
 	return dst
+}
+
+// rotateLeft rotates x by a constant. With BMI2 the result may go to another register, or x come from memory.
+func (l *lowerer) rotateLeft(t op.Type, x ir.Value, k int64) asm.Reg {
+	w := int64(t.Bits())
+	k &= w - 1
+	if k == 0 || !l.hasBMI2() || w < 32 {
+		return l.shiftImm(x64.ROLi, exactSize(t), t, l.reg(x), k)
+	}
+	dst := l.NewReg(t)
+	if inst, ok := l.sinkable(x); ok {
+		l.emitRM(asm.Inst{Op: x64.RORXi, Size: opSize(t), R: [4]asm.Reg{dst}, Imm: w - k}, 1, memRM(l.sink(inst)))
+		return dst
+	}
+	l.Emit(asm.Inst{Op: pROTL, Size: opSize(t), R: [4]asm.Reg{dst, l.reg(x)}, Imm: k})
+	return dst
+}
+
+func (l *lowerer) rotateRight(t op.Type, x ir.Value, k int64) asm.Reg { return l.rotateLeft(t, x, -k) }
+
+// lessOne extracts x from x - 1, however that is written.
+func (l *lowerer) lessOne(v ir.Value) (ir.Value, bool) {
+	inst, ok := l.Def(v)
+	if !ok {
+		return 0, false
+	}
+	d := l.f.Data(inst)
+	switch x, y := d.X[0], d.X[1]; {
+	case d.Op == op.Iadd && l.isMinusOne(y), d.Op == op.Isub && l.isConst(y, 1):
+		return l.f.Resolve(x), true
+	case d.Op == op.Iadd && l.isMinusOne(x):
+		return l.f.Resolve(y), true
+	}
+	return 0, false
+}
+
+// isOne reports whether v is the constant 1.
+func (l *lowerer) isOne(v ir.Value) bool { return l.isConst(v, 1) }
+
+// bitsBelow returns the low n bits of x, n modulo the width of t, by BZHI.
+func (l *lowerer) bitsBelow(t op.Type, x rm, n asm.Reg) asm.Reg {
+	n = l.alu(aluAND, op.I32, n, immRMI(int64(t.Bits()-1)))
+	dst := l.NewReg(t)
+	in := asm.Inst{Op: x64.BZHI, Size: opSize(t), R: [4]asm.Reg{dst, 0, n}}
+	l.emitRM(in, 1, x)
+	return dst
+}
+
+// keepsPart reports whether a shift left and right by k keeps as many bits of a t as there is an extension from.
+func (l *lowerer) keepsPart(t op.Type, k int64) bool {
+	w := int64(t.Bits())
+	k &= w - 1
+	return k != 0 && (w-k == 8 || w-k == 16 || w-k == 32)
+}
+
+// extendPart extends the part of x that a shift left by k keeps.
+func (l *lowerer) extendPart(signed bool, t op.Type, x asm.Reg, k int64) asm.Reg {
+	w := int64(t.Bits())
+	switch rows := [2]uint16{x64.MOVZXb, x64.MOVSXb}; w - k&(w-1) {
+	case 16:
+		rows = [2]uint16{x64.MOVZXw, x64.MOVSXw}
+		fallthrough
+	case 8:
+		if signed {
+			return l.fromRM(rows[1], opSize(t), t, regRM(x))
+		}
+		return l.fromRM(rows[0], 4, t, regRM(x))
+	}
+	if signed {
+		return l.fromRM(x64.MOVSXD, 8, t, regRM(x))
+	}
+	return l.fromRM(pMOVL, 4, t, regRM(x))
 }

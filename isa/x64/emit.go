@@ -109,6 +109,15 @@ func (m *Machine) emitAddImm(e *vcode.Emitter, in *asm.Inst) {
 	}
 }
 
+// emitRotate takes ROL where the result goes to the place of the operand, else RORX.
+func (m *Machine) emitRotate(e *vcode.Emitter, in *asm.Inst) {
+	out := asm.Inst{Op: x64.ROLi, Size: in.Size, R: [4]asm.Reg{in.R[0], in.R[1]}, Imm: in.Imm}
+	if in.R[0] != in.R[1] {
+		out.Op, out.Imm = x64.RORXi, int64(in.Size)*8-in.Imm
+	}
+	e.Out(&out)
+}
+
 func (m *Machine) emitConst(e *vcode.Emitter, in *asm.Inst) {
 	r := in.R[0]
 	if in.Imm == 0 {

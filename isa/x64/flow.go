@@ -1,6 +1,7 @@
 package x64
 
 import (
+	"math/bits"
 	"slices"
 
 	"davit/asm"
@@ -47,8 +48,7 @@ func (l *lowerer) truth(v ir.Value) cond {
 		case d.Op == op.Fcmp && t == op.I8:
 			return l.fcmp(d.FloatCC(), d.X[0], d.X[1])
 		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
-			l.test(d.X[0], d.X[1])
-			return one(x64.CCNE)
+			return l.test(op.Ne, d.X[0], d.X[1])
 		case d.Op == op.VanyTrue && l.isVec(l.typeOf(d.X[0])):
 			return l.anyTrue(d.X[0])
 		case d.Op == op.VallTrue && l.isVec(l.typeOf(d.X[0])):
@@ -61,7 +61,7 @@ func (l *lowerer) truth(v ir.Value) cond {
 		return one(cc)
 	}
 	if t == op.I128 {
-		l.alu(aluOR, op.I64, l.reg(v), regRMI(l.hi(v)))
+		l.alu(aluOR, op.I64, l.lowReg(v), regRMI(l.highReg(v)))
 		return one(x64.CCNE)
 	}
 	if c, ok := l.icmpNarrow(op.Ne, v, 0); ok {
@@ -117,20 +117,70 @@ func (l *lowerer) compareZero(v ir.Value) {
 	l.Emit(asm.Inst{Op: x64.TEST, Size: size, R: [4]asm.Reg{r, r}})
 }
 
-// test sets the flags of x & y.
-func (l *lowerer) test(x, y ir.Value) {
-	size := exactSize(l.typeOf(x))
+// zeroCC are the comparisons with zero that look at one flag.
+var zeroCC = [op.NumIntCC]uint8{op.Eq: x64.CCE, op.Ne: x64.CCNE, op.Slt: x64.CCS, op.Sge: x64.CCNS}
+
+// test sets the flags of x & y and returns the condition under which cc holds for it and zero.
+func (l *lowerer) test(cc op.IntCC, x, y ir.Value) cond {
 	if _, ok := l.constant(x); ok {
 		x, y = y, x
 	}
+	if cc == op.Eq || cc == op.Ne {
+		if l.bitTest(x, y) || l.bitTest(y, x) {
+			return one(map[op.IntCC]uint8{op.Eq: x64.CCAE, op.Ne: x64.CCB}[cc])
+		}
+	}
+	size := exactSize(l.typeOf(x))
 	if k, ok := l.simm32(y); ok {
 		l.emitRM(asm.Inst{Op: x64.TESTi, Size: size, Imm: k}, 0, l.exact2(x))
-		return
+		return one(zeroCC[cc])
 	}
 	if _, ok := l.sinkableExact(x); ok {
 		x, y = y, x
 	}
 	l.emitRM(asm.Inst{Op: x64.TEST, Size: size, R: [4]asm.Reg{l.reg(x)}}, 1, l.exact2(y))
+	return one(zeroCC[cc])
+}
+
+// bitTest moves a bit of x to the carry flag if mask is 1 << n, or one bit beyond the immediates of TEST; or if x is
+// something shifted right by n, and mask is 1.
+func (l *lowerer) bitTest(x, mask ir.Value) bool {
+	t := l.typeOf(x)
+	if !l.is32or64(t) {
+		return false
+	}
+	y, n := x, ir.Value(0)
+	if k, ok := l.constant(mask); ok {
+		if _, fits := l.simm32(mask); !fits && k&(k-1) == 0 {
+			in := asm.Inst{Op: x64.BTi, Size: opSize(t), Imm: int64(bits.TrailingZeros64(uint64(k)))}
+			l.emitRM(in, 0, l.rm(x))
+			return true
+		}
+		if y, n, ok = l.shiftOf(x, op.Ushr, op.Sshr); !ok || k != 1 {
+			return false
+		}
+	} else {
+		var base ir.Value
+		if base, n, ok = l.shiftOf(mask, op.Ishl, op.Ishl); !ok || !l.isOne(base) {
+			return false
+		}
+	}
+	l.Emit(asm.Inst{Op: x64.BT, Size: opSize(t), R: [4]asm.Reg{l.reg(y), l.reg(n)}})
+	return true
+}
+
+// shiftOf returns x and n if v is x shifted by n, not a constant, by opcode o or p, and for nobody else.
+func (l *lowerer) shiftOf(v ir.Value, o, p op.Opcode) (x, n ir.Value, ok bool) {
+	inst, ok := l.Def(v)
+	if !ok || !l.UsedOnce(v) {
+		return 0, 0, false
+	}
+	d := l.f.Data(inst)
+	if d.Op != o && d.Op != p {
+		return 0, 0, false
+	}
+	_, isConst := l.constant(d.X[1])
+	return d.X[0], d.X[1], !isConst
 }
 
 // exact2 is exact without immediates.
@@ -164,20 +214,12 @@ func (l *lowerer) icmp(cc op.IntCC, x, y ir.Value) cond {
 		}
 	}
 	if l.isZero(y) && (cc == op.Eq || cc == op.Ne || cc == op.Slt || cc == op.Sge) {
-		c := intCC[cc]
-		switch cc {
-		case op.Slt:
-			c = x64.CCS
-		case op.Sge:
-			c = x64.CCNS
-		}
 		if inst, ok := l.Def(x); ok && l.UsedOnce(x) && l.f.Data(inst).Op == op.Band {
 			d := l.f.Data(inst)
-			l.test(d.X[0], d.X[1])
-			return one(c)
+			return l.test(cc, d.X[0], d.X[1])
 		}
 		l.compareZero(x)
-		return one(c)
+		return one(zeroCC[cc])
 	}
 	if k, ok := l.simm32(y); ok {
 		l.emitRM(asm.Inst{Op: x64.CMPi, Size: size, Imm: k}, 0, l.exact2(x))
@@ -272,42 +314,6 @@ func (l *lowerer) isBool(v ir.Value) bool {
 
 func (l *lowerer) fits64orFloat(t op.Type) bool { return l.fits64(t) || l.isF32or64(t) }
 
-// icmp128 compares the halves: equality by the exclusive or of both, order by a subtraction with borrow.
-func (l *lowerer) icmp128(cc op.IntCC, x, y ir.Value) cond {
-	switch cc {
-	case op.Eq, op.Ne:
-		if l.isZero128(y) {
-			l.alu(aluOR, op.I64, l.reg(x), regRMI(l.hi(x)))
-			return one(intCC[cc])
-		}
-		lo := l.alu(aluXOR, op.I64, l.reg(x), regRMI(l.reg(y)))
-		hi := l.alu(aluXOR, op.I64, l.hi(x), regRMI(l.hi(y)))
-		l.alu(aluOR, op.I64, lo, regRMI(hi))
-		return one(intCC[cc])
-	case op.Sgt, op.Sle, op.Ugt, op.Ule:
-		x, y, cc = y, x, cc.Swap()
-	}
-	xl, xh, yl, yh := l.reg(x), l.hi(x), l.reg(y), l.hi(y)
-	l.Emit(asm.Inst{Op: x64.CMP, Size: 8, R: [4]asm.Reg{xl, yl}})
-	l.alu(aluSBB, op.I64, xh, regRMI(yh))
-	return one(intCC[cc])
-}
-
-// isZero128 reports whether v is a zero-extended or concatenated constant zero.
-func (l *lowerer) isZero128(v ir.Value) bool {
-	inst, ok := l.Def(v)
-	if !ok {
-		return false
-	}
-	switch d := l.f.Data(inst); d.Op {
-	case op.Uextend, op.Sextend:
-		return l.isZero(d.X[0])
-	case op.Iconcat:
-		return l.isZero(d.X[0]) && l.isZero(d.X[1])
-	}
-	return false
-}
-
 // fcmp sets the flags for a floating-point comparison. UCOMISS leaves unordered as ZF=PF=CF=1, less as CF=1, equal as
 // ZF=1; the conditions that fit "above" or "above or equal" are false on unordered, after exchanging the operands.
 func (l *lowerer) fcmp(cc op.FloatCC, x, y ir.Value) cond {
@@ -378,6 +384,22 @@ func (l *lowerer) selectInt(c cond, t op.Type, x, y asm.Reg) asm.Reg {
 		r = l.cmov(c.cc2, t, x, r)
 	}
 	return r
+}
+
+// selectFrom is selectInt for values: one that is loaded for this may be a memory operand.
+func (l *lowerer) selectFrom(c cond, t op.Type, x, y ir.Value) asm.Reg {
+	if !c.two {
+		if _, ok := l.sinkable(x); !ok {
+			if _, ok := l.sinkable(y); ok {
+				x, y, c = y, x, c.invert()
+			}
+		}
+		other := l.reg(y)
+		dst := l.NewReg(t)
+		l.emitRM(asm.Inst{Op: x64.CMOVCC, Size: opSize(t), CC: c.cc, R: [4]asm.Reg{dst, other}}, 2, l.rm(x))
+		return dst
+	}
+	return l.selectInt(c, t, l.reg(x), l.reg(y))
 }
 
 // cmov returns x if cc holds, else y.

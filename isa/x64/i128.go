@@ -7,15 +7,6 @@ import (
 	"davit/ir/op"
 )
 
-// mul128 returns the low 128 bits of a product: the full product of the low halves, and both cross products above it.
-func (l *lowerer) mul128(x, y ir.Value) (lo, hi asm.Reg) {
-	xl, xh, yl, yh := l.reg(x), l.hi(x), l.reg(y), l.hi(y)
-	a := l.two(x64.IMUL, 8, op.I64, xl, regRM(yh))
-	b := l.two(x64.IMUL, 8, op.I64, xh, regRM(yl))
-	lo, h := l.mulhi(x64.MUL, op.I64, xl, regRM(yl))
-	return lo, l.add(op.I64, l.add(op.I64, a, b), h)
-}
-
 // mulhi128 returns the high 128 bits of a product. The signed one is the unsigned one less each operand where the other
 // is negative.
 func (l *lowerer) mulhi128(signed bool, x, y ir.Value) (lo, hi asm.Reg) {
@@ -189,8 +180,6 @@ func (l *lowerer) minmax128(cc op.IntCC, x, y ir.Value) (lo, hi asm.Reg) {
 
 // overflow128 adds or subtracts and returns the condition after it.
 func (l *lowerer) overflow128(lop, hop aluOp, cc uint8, x, y ir.Value) (lo, hi, flag asm.Reg) {
-	xl, xh, yl, yh := l.reg(x), l.hi(x), l.reg(y), l.hi(y)
-	lo = l.alu(lop, op.I64, xl, regRMI(yl))
-	hi = l.alu(hop, op.I64, xh, regRMI(yh))
+	lo, hi = l.pairOp(lop, hop, x, y)
 	return lo, hi, l.setOne(cc)
 }

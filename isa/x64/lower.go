@@ -34,6 +34,7 @@ type lowerer struct {
 	results [][2]asm.Reg    // scratch: results of a call
 	depth   int             // of following definitions
 	pool    []byte          // bytes of the constants made for the function
+	wide    []wideConst     // constants made for the instruction being lowered
 
 	upper upperHalves
 }
@@ -79,6 +80,7 @@ func (l *lowerer) sigOf(s ir.SigRef) *sigABI {
 
 // lowerInst applies the rules to an instruction.
 func (l *lowerer) lowerInst(inst ir.Inst) {
+	l.wide = l.wide[:0]
 	fn := lowerTable[l.f.Data(inst).Op]
 	if fn == nil || !fn(l, inst) {
 		l.Unsupported(inst)

@@ -37,6 +37,7 @@ const (
 	pSWITCH                         // switches stacks
 	pMOVS                           // copies R2 words of 8 bytes from R1 to R0; the others are what becomes of the three
 	pDIV128                         // divides rdx:rax by rdi:rsi; CC says how
+	pROTL                           // R0 = R1 rotated left by Imm: ROL or, in another register, RORX
 	pEnd
 )
 
@@ -101,6 +102,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
 		pDIV128 - pARGS:    {"div128", vcode.Desc{List: true}, (*Machine).emitDiv128},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
+		pROTL - pARGS:      {"rotl", regOps(defAny, useAny), (*Machine).emitRotate},
 	}
 }
 

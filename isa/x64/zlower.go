@@ -51,7 +51,7 @@ func (l *lowerer) lowerIsplit(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower.rules:14
 		if l.trace == nil || l.trace.Fire(ruleIsplit) {
-			l.setResults(inst, l.reg(x), l.hi(x))
+			l.setResults(inst, l.lowReg(x), l.highReg(x))
 			return true
 		}
 	}
@@ -225,10 +225,8 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower.rules:24
 		if l.trace == nil || l.trace.Fire(ruleIaddI128) {
-			xh := l.hi(x)
-			yh := l.hi(x1)
-			lo := l.alu(aluADD, op.I64, l.reg(x), l.valRMI(x1))
-			l.setResults(inst, lo, l.alu(aluADC, op.I64, xh, l.regRMI(yh)))
+			r, r1 := l.pairEither(aluADD, aluADC, x, x1)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -249,8 +247,15 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		if k, ok := l.negSimm32(y); ok {
+		if l.isZero(x) {
 			// lower.rules:27
+			if l.trace == nil || l.trace.Fire(ruleIsubFromZero) {
+				l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(y)))
+				return true
+			}
+		}
+		if k, ok := l.negSimm32(y); ok {
+			// lower.rules:26
 			if l.trace == nil || l.trace.Fire(ruleIsubImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
@@ -265,10 +270,8 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower.rules:29
 		if l.trace == nil || l.trace.Fire(ruleIsubI128) {
-			xh := l.hi(x)
-			yh := l.hi(y)
-			lo := l.alu(aluSUB, op.I64, l.reg(x), l.valRMI(y))
-			l.setResults(inst, lo, l.alu(aluSBB, op.I64, xh, l.regRMI(yh)))
+			r, r1 := l.pairOp(aluSUB, aluSBB, x, y)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -288,14 +291,14 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:32
+		// lower.rules:31
 		if l.trace == nil || l.trace.Fire(ruleIneg) {
 			l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:33
+		// lower.rules:32
 		if l.trace == nil || l.trace.Fire(ruleInegI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NEG, 8, op.I64, l.reg(x))
@@ -333,14 +336,14 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I64 {
 		if l.mask32(x) {
-			// lower.rules:41
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask32(x1) {
-			// lower.rules:41
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
 				return true
@@ -349,28 +352,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if l.mask16(x) {
-			// lower.rules:40
+			// lower.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask16(x1) {
-			// lower.rules:40
+			// lower.rules:39
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
 		if l.mask8(x) {
-			// lower.rules:39
+			// lower.rules:38
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask8(x1) {
-			// lower.rules:39
+			// lower.rules:38
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
 				return true
@@ -379,78 +382,59 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
-		if i, ok := l.sinkable(x); ok {
-			// lower.rules:52
-			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
-				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
-				return true
-			}
-		}
-		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:52
-			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
-				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
-				return true
-			}
-		}
 	}
-	return false
-}
-
-// lowerBandPart2 is a part of lowerBand.
-func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.is32or64(ty) {
-		if i, ok := l.def(x); ok {
-			d := l.f.Data(i)
-			if d.Op == op.Iadd && x1 == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:45
-				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
-					return true
+		if v, ok := l.lessOne(x); ok {
+			if i, ok := l.def(v); ok {
+				d := l.f.Data(i)
+				if d.Op == op.Ishl && l.isOne(d.X[0]) && l.hasBMI2() {
+					n := d.X[1]
+					// lower.rules:46
+					if l.trace == nil || l.trace.Fire(ruleBandLowBits) {
+						l.setResults(inst, l.bitsBelow(ty, l.valRM(x1), l.reg(n)))
+						return true
+					}
 				}
 			}
 		}
-		if i, ok := l.def(x1); ok {
-			d := l.f.Data(i)
-			if d.Op == op.Iadd && x == d.X[0] && l.isMinusOne(d.X[1]) && l.hasBMI1() {
-				// lower.rules:45
-				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
-					return true
+		if v, ok := l.lessOne(x1); ok {
+			if i, ok := l.def(v); ok {
+				d := l.f.Data(i)
+				if d.Op == op.Ishl && l.isOne(d.X[0]) && l.hasBMI2() {
+					n := d.X[1]
+					// lower.rules:46
+					if l.trace == nil || l.trace.Fire(ruleBandLowBits) {
+						l.setResults(inst, l.bitsBelow(ty, l.valRM(x), l.reg(n)))
+						return true
+					}
 				}
 			}
 		}
-		if i, ok := l.def(x); ok {
-			d := l.f.Data(i)
-			if d.Op == op.Iadd && x1 == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:45
-				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
-					return true
-				}
+		if v, ok := l.lessOne(x); ok && x1 == v && l.hasBMI1() {
+			// lower.rules:44
+			if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+				l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
+				return true
 			}
 		}
-		if i, ok := l.def(x1); ok {
-			d := l.f.Data(i)
-			if d.Op == op.Iadd && x == d.X[1] && l.isMinusOne(d.X[0]) && l.hasBMI1() {
-				// lower.rules:45
-				if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
-					return true
-				}
+		if v, ok := l.lessOne(x1); ok && x == v && l.hasBMI1() {
+			// lower.rules:44
+			if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
+				l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
+				return true
 			}
 		}
 		if i, ok := l.def(x); ok {
@@ -458,7 +442,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x1 == y && l.hasBMI1() {
-					// lower.rules:44
+					// lower.rules:43
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x1)))
 						return true
@@ -471,7 +455,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x == y && l.hasBMI1() {
-					// lower.rules:44
+					// lower.rules:43
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x)))
 						return true
@@ -479,11 +463,18 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 				}
 			}
 		}
+	}
+	return false
+}
+
+// lowerBandPart2 is a part of lowerBand.
+func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
+	if l.fits64(ty) {
 		if i, ok := l.def(x); ok {
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:42
+				// lower.rules:41
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x1)))
 					return true
@@ -494,12 +485,31 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:42
+				// lower.rules:41
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
 					return true
 				}
 			}
+		}
+		if i, ok := l.sinkable(x); ok {
+			// lower.rules:53
+			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
+				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
+				return true
+			}
+		}
+		if i, ok := l.sinkable(x1); ok {
+			// lower.rules:53
+			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
+				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
+				return true
+			}
+		}
+		// lower.rules:54
+		if l.trace == nil || l.trace.Fire(ruleBandBase) {
+			l.setResults(inst, l.aluEither(aluAND, ty, x1, x))
+			return true
 		}
 	}
 	if l.isXMM(ty) {
@@ -531,20 +541,11 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			return true
 		}
 	}
-	if l.fits64(ty) {
-		// lower.rules:53
-		if l.trace == nil || l.trace.Fire(ruleBandBase) {
-			l.setResults(inst, l.aluEither(aluAND, ty, x1, x))
-			return true
-		}
-	}
 	if l.isI128(ty) {
-		// lower.rules:54
+		// lower.rules:55
 		if l.trace == nil || l.trace.Fire(ruleBandI128) {
-			xh := l.hi(x1)
-			yh := l.hi(x)
-			lo := l.alu(aluAND, op.I64, l.reg(x1), l.valRMI(x))
-			l.setResults(inst, lo, l.alu(aluAND, op.I64, xh, l.regRMI(yh)))
+			r, r1 := l.pairEither(aluAND, aluAND, x1, x)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -573,90 +574,62 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
+	}
+	if l.is32or64(ty) {
+		if v, ok := l.lessOne(x1); ok && x == v && l.hasBMI1() {
+			// lower.rules:45
+			if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+				l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
+				return true
+			}
+		}
+		if v, ok := l.lessOne(x); ok && x1 == v && l.hasBMI1() {
+			// lower.rules:45
+			if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
+				l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
+				return true
+			}
+		}
+	}
+	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:52
+			// lower.rules:53
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:52
+			// lower.rules:53
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-	}
-	if l.is32or64(ty) {
-		if i, ok := l.def(x1); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Iadd && x == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:46
-				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
-					return true
-				}
-			}
-		}
-		if i, ok := l.def(x); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Iadd && x1 == d1.X[0] && l.isMinusOne(d1.X[1]) && l.hasBMI1() {
-				// lower.rules:46
-				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
-					return true
-				}
-			}
-		}
-		if i, ok := l.def(x1); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Iadd && x == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:46
-				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
-					return true
-				}
-			}
-		}
-		if i, ok := l.def(x); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Iadd && x1 == d1.X[1] && l.isMinusOne(d1.X[0]) && l.hasBMI1() {
-				// lower.rules:46
-				if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
-					l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
-					return true
-				}
-			}
-		}
-	}
-	if l.fits64(ty) {
-		// lower.rules:53
+		// lower.rules:54
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
 			l.setResults(inst, l.aluEither(aluXOR, ty, x, x1))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:54
+		// lower.rules:55
 		if l.trace == nil || l.trace.Fire(ruleBxorI128) {
-			xh := l.hi(x)
-			yh := l.hi(x1)
-			lo := l.alu(aluXOR, op.I64, l.reg(x), l.valRMI(x1))
-			l.setResults(inst, lo, l.alu(aluXOR, op.I64, xh, l.regRMI(yh)))
+			r, r1 := l.pairEither(aluXOR, aluXOR, x, x1)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -678,21 +651,62 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:51
+			// lower.rules:52
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Ishl {
+				if k, ok := l.imm(d1.X[1]); ok {
+					if i1, ok := l.def(x1); ok {
+						d2 := l.f.Data(i1)
+						if d2.Op == op.Ushr {
+							x2 := d1.X[0]
+							y := d2.X[0]
+							if x2 == y {
+								if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
+									// lower.rules:49
+									if l.trace == nil || l.trace.Fire(ruleBorRotate) {
+										l.setResults(inst, l.rotateLeft(ty, x2, k))
+										return true
+									}
+								}
+							}
+						}
+					}
+				}
+			}
+			if i1, ok := l.def(x1); ok {
+				d2 := l.f.Data(i1)
+				if d2.Op == op.Ishl {
+					if m, ok := l.imm(d2.X[1]); ok && d1.Op == op.Ushr {
+						y := d2.X[0]
+						x2 := d1.X[0]
+						if y == x2 {
+							if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
+								// lower.rules:49
+								if l.trace == nil || l.trace.Fire(ruleBorRotate) {
+									l.setResults(inst, l.rotateLeft(ty, y, m))
+									return true
+								}
+							}
+						}
+					}
+				}
+			}
+		}
 	}
-	if l.is32or64(ty) {
+	if l.is16to64(ty) {
 		if i, ok := l.def(x); ok {
 			d1 := l.f.Data(i)
 			if d1.Op == op.Ishl {
@@ -733,32 +747,30 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:52
+			// lower.rules:53
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:52
+			// lower.rules:53
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:53
+		// lower.rules:54
 		if l.trace == nil || l.trace.Fire(ruleBorBase) {
 			l.setResults(inst, l.aluEither(aluOR, ty, x, x1))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:54
+		// lower.rules:55
 		if l.trace == nil || l.trace.Fire(ruleBorI128) {
-			xh := l.hi(x)
-			yh := l.hi(x1)
-			lo := l.alu(aluOR, op.I64, l.reg(x), l.valRMI(x1))
-			l.setResults(inst, lo, l.alu(aluOR, op.I64, xh, l.regRMI(yh)))
+			r, r1 := l.pairEither(aluOR, aluOR, x, x1)
+			l.setResults(inst, r, r1)
 			return true
 		}
 	}
@@ -1100,6 +1112,21 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Ishl {
+				if k, ok := l.imm(d1.X[1]); ok {
+					if k1, ok := l.imm(n); ok && k == k1 && l.keepsPart(ty, k) {
+						x1 := d1.X[0]
+						// lower.rules:83
+						if l.trace == nil || l.trace.Fire(ruleUshrExtends) {
+							l.setResults(inst, l.extendPart(false, ty, l.reg(x1), k))
+							return true
+						}
+					}
+				}
+			}
+		}
 		if k, ok := l.imm(n); ok {
 			// lower.rules:82
 			if l.trace == nil || l.trace.Fire(ruleUshrImm) {
@@ -1107,7 +1134,7 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 				return true
 			}
 		}
-		// lower.rules:83
+		// lower.rules:84
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
 			return true
@@ -1146,14 +1173,29 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 	x := d.X[0]
 	n := d.X[1]
 	if l.fits64(ty) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Ishl {
+				if k, ok := l.imm(d1.X[1]); ok {
+					if k1, ok := l.imm(n); ok && k == k1 && l.keepsPart(ty, k) {
+						x1 := d1.X[0]
+						// lower.rules:86
+						if l.trace == nil || l.trace.Fire(ruleSshrExtends) {
+							l.setResults(inst, l.extendPart(true, ty, l.reg(x1), k))
+							return true
+						}
+					}
+				}
+			}
+		}
 		if k, ok := l.imm(n); ok {
-			// lower.rules:84
+			// lower.rules:85
 			if l.trace == nil || l.trace.Fire(ruleSshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SARi, ty, l.shiftedRight(x64.SAR, x), k))
 				return true
 			}
 		}
-		// lower.rules:85
+		// lower.rules:87
 		if l.trace == nil || l.trace.Fire(ruleSshrBase) {
 			l.setResults(inst, l.shift(x64.SAR, ty, l.shiftedRight(x64.SAR, x), l.amount(ty, n)))
 			return true
@@ -1193,13 +1235,13 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:86
+			// lower.rules:88
 			if l.trace == nil || l.trace.Fire(ruleRotlImm) {
-				l.setResults(inst, l.shiftImm(x64.ROLi, exactSize(ty), ty, l.reg(x), k))
+				l.setResults(inst, l.rotateLeft(ty, x, k))
 				return true
 			}
 		}
-		// lower.rules:87
+		// lower.rules:89
 		if l.trace == nil || l.trace.Fire(ruleRotlBase) {
 			l.setResults(inst, l.shiftReg(x64.ROL, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1231,13 +1273,13 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:88
+			// lower.rules:90
 			if l.trace == nil || l.trace.Fire(ruleRotrImm) {
-				l.setResults(inst, l.shiftImm(x64.RORi, exactSize(ty), ty, l.reg(x), k))
+				l.setResults(inst, l.rotateRight(ty, x, k))
 				return true
 			}
 		}
-		// lower.rules:89
+		// lower.rules:91
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1280,14 +1322,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(x); ok {
-			// lower.rules:93
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:93
+			// lower.rules:95
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
@@ -1296,7 +1338,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x); ok {
-			// lower.rules:94
+			// lower.rules:96
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x1)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1304,7 +1346,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:94
+			// lower.rules:96
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1314,34 +1356,34 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:95
+			// lower.rules:97
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:95
+			// lower.rules:97
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:96
+			// lower.rules:98
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), memRM(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:96
+			// lower.rules:98
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:97
+		// lower.rules:99
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.imulEither(ty, x1, x))
 			return true
@@ -1515,7 +1557,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:99
+		// lower.rules:101
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1523,7 +1565,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:100
+		// lower.rules:102
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1574,7 +1616,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:101
+		// lower.rules:103
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1582,7 +1624,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:102
+		// lower.rules:104
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1627,16 +1669,25 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:104
+			// lower.rules:106
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:105
+	}
+	if l.is16to64(ty) {
+		// lower.rules:107
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
+			return true
+		}
+	}
+	if l.isI8(ty) {
+		// lower.rules:108
+		if l.trace == nil || l.trace.Fire(ruleUdivI8) {
+			l.setResults(inst, l.udivrem8(x, y))
 			return true
 		}
 	}
@@ -1657,11 +1708,18 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
-	if l.fits64(ty) {
-		// lower.rules:106
+	if l.is16to64(ty) {
+		// lower.rules:109
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
+			return true
+		}
+	}
+	if l.isI8(ty) {
+		// lower.rules:110
+		if l.trace == nil || l.trace.Fire(ruleUremI8) {
+			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.udivrem8(x, y), 8))
 			return true
 		}
 	}
@@ -1683,7 +1741,7 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:107
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
 			return true
@@ -1707,7 +1765,7 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:108
+		// lower.rules:112
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
 			return true
@@ -1731,7 +1789,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:114
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1756,7 +1814,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:114
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1781,7 +1839,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:114
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1806,7 +1864,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:114
+		// lower.rules:118
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1832,7 +1890,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1860,7 +1918,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1888,7 +1946,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1916,7 +1974,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1943,7 +2001,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:120
+		// lower.rules:124
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1951,7 +2009,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:122
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1968,7 +2026,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:124
+		// lower.rules:128
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1976,7 +2034,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:126
+		// lower.rules:130
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -1994,7 +2052,7 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:129
+		// lower.rules:133
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -2013,7 +2071,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:134
+		// lower.rules:138
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
@@ -2050,7 +2108,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:137
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2088,7 +2146,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:137
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2126,7 +2184,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:137
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2164,7 +2222,7 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:137
+		// lower.rules:141
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2200,17 +2258,10 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 			return true
 		}
 	}
-	if l.is32or64(ty) {
-		// lower.rules:139
-		if l.trace == nil || l.trace.Fire(ruleIabsWide) {
+	if l.fits64(ty) {
+		// lower.rules:143
+		if l.trace == nil || l.trace.Fire(ruleIabs) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
-			return true
-		}
-	}
-	if l.fits16(ty) {
-		// lower.rules:140
-		if l.trace == nil || l.trace.Fire(ruleIabsNarrow) {
-			l.setResults(inst, l.iabs(ty, l.sext(x, op.I32)))
 			return true
 		}
 	}
@@ -2251,14 +2302,14 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:143
+		// lower.rules:146
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
-			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
+			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:144
+		// lower.rules:147
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2266,7 +2317,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:146
+		// lower.rules:149
 		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2301,14 +2352,14 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:143
+		// lower.rules:146
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
-			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
+			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:144
+		// lower.rules:147
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2316,7 +2367,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:146
+		// lower.rules:149
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2333,14 +2384,14 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:148
+		// lower.rules:151
 		if l.trace == nil || l.trace.Fire(ruleBlendvInt) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:149
+		// lower.rules:152
 		if l.trace == nil || l.trace.Fire(ruleBlendvI128) {
 			k := l.isNegative(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2348,7 +2399,7 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 		}
 	}
 	if l.isFloat(ty) {
-		// lower.rules:151
+		// lower.rules:154
 		if l.trace == nil || l.trace.Fire(ruleBlendvFloat) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2370,14 +2421,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:153
+		// lower.rules:156
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:154
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2392,7 +2443,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:155
+	// lower.rules:158
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2405,7 +2456,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:156
+	// lower.rules:159
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2433,14 +2484,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:160
+		// lower.rules:163
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:162
+		// lower.rules:165
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2455,14 +2506,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:161
+		// lower.rules:164
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:163
+		// lower.rules:166
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2480,21 +2531,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:167
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:168
+		// lower.rules:171
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:169
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2512,7 +2563,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:173
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2529,7 +2580,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:173
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2546,7 +2597,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:173
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2563,7 +2614,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:173
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2579,7 +2630,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:175
+		// lower.rules:178
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2595,7 +2646,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:180
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2632,7 +2683,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 							return true
@@ -2640,7 +2691,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 							return true
@@ -2650,7 +2701,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 							return true
@@ -2660,7 +2711,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 							return true
@@ -2668,7 +2719,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 							return true
@@ -2678,7 +2729,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 							return true
@@ -2686,7 +2737,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 							return true
@@ -2696,7 +2747,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					y := d1.X[0]
 					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 						y1 := d1.X[1]
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 							return true
@@ -2704,7 +2755,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 					}
 					y1 := d1.X[1]
 					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:182
+						// lower.rules:185
 						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 							return true
@@ -2715,13 +2766,13 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 		}
 		if l.fits64(ty) {
 			if k, ok := l.simm32(v); ok {
-				// lower.rules:185
+				// lower.rules:188
 				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 					return true
 				}
 			}
-			// lower.rules:187
+			// lower.rules:190
 			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2729,7 +2780,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isXMM(ty) {
-			// lower.rules:189
+			// lower.rules:192
 			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 				r := l.reg(v)
 				l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2737,7 +2788,7 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 			}
 		}
 		if l.isI128(ty) {
-			// lower.rules:191
+			// lower.rules:194
 			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 				return true
@@ -2756,13 +2807,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:195
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:197
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2781,13 +2832,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:195
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:197
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2806,13 +2857,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:195
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:197
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2824,7 +2875,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:200
+	// lower.rules:203
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2834,7 +2885,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:201
+	// lower.rules:204
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2844,7 +2895,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:205
+	// lower.rules:208
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2854,7 +2905,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:206
+	// lower.rules:209
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2866,7 +2917,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:207
+	// lower.rules:210
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2878,7 +2929,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:208
+	// lower.rules:211
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2888,7 +2939,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:212
+	// lower.rules:215
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2898,7 +2949,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:213
+	// lower.rules:216
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2908,7 +2959,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:214
+	// lower.rules:217
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2918,7 +2969,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:215
+	// lower.rules:218
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2930,7 +2981,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:216
+	// lower.rules:219
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2943,7 +2994,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:217
+	// lower.rules:220
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -2953,7 +3004,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:218
+	// lower.rules:221
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true
