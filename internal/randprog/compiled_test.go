@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"testing"
 
@@ -17,7 +16,6 @@ import (
 	"davit/internal/movheap"
 	"davit/internal/randprog"
 	"davit/ir"
-	"davit/ir/op"
 	"davit/jit"
 	"davit/jit/libcall"
 	"davit/settings"
@@ -78,13 +76,6 @@ func compiled(t testing.TB, h *movheap.Heap, funcs []*ir.Func, number int64, fla
 	return fmt.Sprintf("object %d, checksum %d", id, results[1].Int())
 }
 
-// compiledTypes is AllTypes without the vectors that x64 has too few operations on.
-func compiledTypes() randprog.Config {
-	c := randprog.AllTypes
-	c.Data = slices.DeleteFunc(slices.Clone(c.Data), func(t op.Type) bool { return t.IsVector() && t.Bytes() < 16 })
-	return c
-}
-
 // TestConformance57_RandomPrograms compares compiled programs, under a collector that moves everything whenever it can, with interpreted ones
 // whose heap stays in place. DAVIT_PROGRAMS is how many programs there are, DAVIT_FIRST the first seed.
 func TestConformance57_RandomPrograms(t *testing.T) {
@@ -121,9 +112,9 @@ func TestConformance57_RandomPrograms(t *testing.T) {
 
 func comparePrograms(t *testing.T, h *movheap.Heap, seed uint64, flags ...*settings.Flags) {
 	t.Helper()
-	want, _ := run(t, generate(t, seed, compiledTypes(), frontend.Options{KeepDeclarations: true}), int64(seed), false)
+	want, _ := run(t, generate(t, seed, randprog.AllTypes, frontend.Options{KeepDeclarations: true}), int64(seed), false)
 	for mode := range safepoint.Mode(safepoint.NumModes) {
-		funcs := generate(t, seed, compiledTypes(), frontend.Options{Safepoints: mode})
+		funcs := generate(t, seed, randprog.AllTypes, frontend.Options{Safepoints: mode})
 		if got, _ := run(t, funcs, int64(seed), true); got != want {
 			t.Fatalf("seed %d, mode %v: interpreted with a moving heap: %s; without: %s", seed, mode, got, want)
 		}
