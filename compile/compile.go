@@ -171,7 +171,10 @@ func (c *Context) Compile(f *ir.Func, t Target) (code *asm.Code, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			code, err = nil, &InternalError{c.phase.String(), text(f), r, debug.Stack()}
-			*c = Context{CheckAllocation: c.CheckAllocation, CheckStackMaps: c.CheckStackMaps, Listing: c.Listing, RuleTrace: c.RuleTrace}
+			*c = Context{
+				CheckAllocation: c.CheckAllocation, CheckStackMaps: c.CheckStackMaps, Listing: c.Listing, Timing: c.Timing, Times: c.Times,
+				RuleTrace: c.RuleTrace,
+			}
 		}
 	}()
 	if c.target != t {
