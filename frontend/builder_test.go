@@ -222,6 +222,12 @@ func TestMistakes(t *testing.T) {
 		}},
 		{"operand type", "expected i32", func(b *frontend.Builder, ps []ir.Value) { b.Iadd(ps[0], b.Iconst(i64, 1)) }},
 		{"constant too wide", "iconst.i128 0): has an invalid controlling type i128", func(b *frontend.Builder, ps []ir.Value) { b.Iconst(op.I128, 1) }},
+		{"no type", "iconst", func(b *frontend.Builder, ps []ir.Value) { b.Iconst(0x478, 1) }},
+		{"no condition", "there is no integer condition 77", func(b *frontend.Builder, ps []ir.Value) { b.Icmp(77, ps[0], ps[0]) }},
+		{"no convention", "there is no calling convention 99", func(b *frontend.Builder, ps []ir.Value) {
+			b.ImportFunction("g", b.ImportSignature(ir.Signature{CallConv: 99}))
+			b.Return(ps[0])
+		}},
 		{"undeclared variable", "variable 3 is not declared", func(b *frontend.Builder, ps []ir.Value) { b.UseVar(3) }},
 		{"type of a variable", "a variable cannot have type", func(b *frontend.Builder, ps []ir.Value) { b.DeclareVar(op.Invalid) }},
 		{"number of arguments", "got 1, expected 0", func(b *frontend.Builder, ps []ir.Value) {

@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -24,8 +25,16 @@ const (
 
 var callConvNames = [NumCallConvs]string{"fast", "tail", "system_v", "windows_fastcall", "apple_aarch64", "probestack", "winch", "preserve_all"}
 
-// String returns the name of the convention in CLIF.
-func (c CallConv) String() string { return callConvNames[c] }
+// IsValid reports whether there is such a convention.
+func (c CallConv) IsValid() bool { return c < NumCallConvs }
+
+// String returns the name of the convention in CLIF, or "callconv" and the number if there is no such convention.
+func (c CallConv) String() string {
+	if !c.IsValid() {
+		return fmt.Sprintf("callconv%d", uint8(c))
+	}
+	return callConvNames[c]
+}
 
 // ParseCallConv returns the convention of a name.
 func ParseCallConv(s string) (CallConv, bool) {

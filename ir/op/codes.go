@@ -28,8 +28,16 @@ var intCCs = [NumIntCC]struct {
 	Ult: {"ult", Uge, Ugt}, Uge: {"uge", Ult, Ule}, Ugt: {"ugt", Ule, Ult}, Ule: {"ule", Ugt, Uge},
 }
 
-// String returns the name of the condition.
-func (c IntCC) String() string { return intCCs[c].name }
+// IsValid reports whether there is such a condition.
+func (c IntCC) IsValid() bool { return c < NumIntCC }
+
+// String returns the name of the condition, or "intcc" and the number if there is no such condition.
+func (c IntCC) String() string {
+	if !c.IsValid() {
+		return "intcc" + strconv.Itoa(int(c))
+	}
+	return intCCs[c].name
+}
 
 // Complement returns the condition that holds exactly when c does not.
 func (c IntCC) Complement() IntCC { return intCCs[c].complement }
@@ -93,8 +101,16 @@ const (
 	Unordered
 )
 
-// String returns the name of the condition.
-func (c FloatCC) String() string { return floatCCs[c].name }
+// IsValid reports whether there is such a condition.
+func (c FloatCC) IsValid() bool { return c < NumFloatCC }
+
+// String returns the name of the condition, or "floatcc" and the number if there is no such condition.
+func (c FloatCC) String() string {
+	if !c.IsValid() {
+		return "floatcc" + strconv.Itoa(int(c))
+	}
+	return floatCCs[c].name
+}
 
 // Complement returns the condition that holds exactly when c does not.
 func (c FloatCC) Complement() FloatCC { return floatCCs[c].complement }
@@ -174,8 +190,16 @@ const (
 
 var atomicNames = [NumAtomicOps]string{"add", "sub", "and", "nand", "or", "xor", "xchg", "umin", "umax", "smin", "smax"}
 
-// String returns the name of the operation.
-func (o AtomicOp) String() string { return atomicNames[o] }
+// IsValid reports whether there is such a operation.
+func (o AtomicOp) IsValid() bool { return o < NumAtomicOps }
+
+// String returns the name of the operation, or "atomic" and the number if there is no such operation.
+func (o AtomicOp) String() string {
+	if !o.IsValid() {
+		return "atomic" + strconv.Itoa(int(o))
+	}
+	return atomicNames[o]
+}
 
 // ParseAtomicOp returns the operation of a name.
 func ParseAtomicOp(s string) (AtomicOp, bool) {

@@ -48,6 +48,7 @@ const (
 const (
 	firstVector  Type = 0x80
 	firstDynamic Type = 0x100
+	endDynamic   Type = 0x180
 	maxLog2Lanes      = 8
 	dynamicBit   Type = 0x80
 )
@@ -80,10 +81,10 @@ func (t Type) log2Lanes() uint {
 // Lanes returns the number of lanes: 1 for a scalar, the minimum number for a dynamic vector.
 func (t Type) Lanes() int { return 1 << t.log2Lanes() }
 
-// LaneBits returns the width of one lane in bits; 0 for Invalid.
+// LaneBits returns the width of one lane in bits; 0 for what is no type.
 func (t Type) LaneBits() int {
 	i := t.Lane() - I8
-	if int(i) >= len(laneInfo) {
+	if int(i) >= len(laneInfo) || t >= endDynamic {
 		return 0
 	}
 	return int(laneInfo[i].bits)
@@ -97,7 +98,7 @@ func (t Type) Bytes() int { return (t.Bits() + 7) / 8 }
 
 // IsValid reports whether t is a type of CLIF.
 func (t Type) IsValid() bool {
-	return t.LaneBits() != 0 && t < firstDynamic+0x80 && (t < firstVector || t.log2Lanes() > 0)
+	return t.LaneBits() != 0 && (t < firstVector || t.log2Lanes() > 0)
 }
 
 // IsVector reports whether t is a vector of a fixed number of lanes.

@@ -208,6 +208,16 @@ var malformed = []struct {
 			{Type: op.Invalid, Slot: ss}, {Type: op.I8X16.Dynamic(), Slot: ss}, {Type: op.I64, Slot: ss, Offset: 4}, {Type: op.I64, Slot: far},
 		})
 	}},
+	{"conditions and operations", func(b builder) {
+		b.Icmp(op.NumIntCC, b.v, b.v)
+		x := b.Bitcast(op.F64, ir.DefaultMem, b.v)
+		b.Fcmp(255, x, x)
+		b.AtomicRmw(op.I64, ir.DefaultMem, 77, b.v, b.v)
+	}},
+	{"calling conventions", func(b builder) {
+		b.Call(b.f.ImportFunc("g", b.f.AddSig(ir.Signature{CallConv: ir.NumCallConvs})))
+		b.f.Sig.CallConv = 255
+	}},
 	{"debug tags", func(b builder) {
 		b.Iadd(b.v, b.v)
 		b.f.SetDebugTags(b.f.LastInst(b.Block()), []ir.DebugTag{{Value: 1}})

@@ -10,6 +10,18 @@ const maxShuffleIndex = 31
 // immediates checks operands that are numbers in the instruction itself.
 func (c *Context) immediates(i ir.Inst, d *ir.InstData) bool {
 	switch d.Op {
+	case op.Icmp:
+		if cc := d.IntCC(); !cc.IsValid() {
+			return c.fatal(i.Entity(), "there is no integer condition %d", uint8(cc))
+		}
+	case op.Fcmp:
+		if cc := d.FloatCC(); !cc.IsValid() {
+			return c.fatal(i.Entity(), "there is no floating-point condition %d", uint8(cc))
+		}
+	case op.AtomicRmw:
+		if o := d.AtomicOp(); !o.IsValid() {
+			return c.fatal(i.Entity(), "there is no atomic operation %d", uint8(o))
+		}
 	case op.Store, op.Istore8, op.Istore16, op.Istore32:
 		if c.f.Mem(i).Has(ir.ReadOnly) {
 			return c.fatal(i.Entity(), "A store instruction cannot have the `readonly` MemFlag")

@@ -195,6 +195,9 @@ func (c *Context) sigParam(item string, i int, p ir.Param) {
 }
 
 func (c *Context) sigConv(e ir.Entity, s *ir.Signature) {
+	if !c.stopped && !s.CallConv.IsValid() {
+		c.fatal(e, "there is no calling convention %d", uint8(s.CallConv))
+	}
 	if !c.stopped && s.CallConv == ir.PreserveAll && len(s.Returns) > 0 {
 		c.fatal(e, "Signature with `preserve_all` ABI cannot have return values, found %d", len(s.Returns))
 	}
