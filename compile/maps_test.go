@@ -138,3 +138,63 @@ func compileAll(t *testing.T, c *compile.Context, dir string, tg compile.Target)
 	}
 	return n
 }
+
+// largeFunc is a function of n blocks: each calls a function of its own, with a map that names a slot of its own among 16,
+// then branches far away or to the next block. Some blocks are cold, all have a trap out of line.
+func largeFunc(n int) string {
+	var b strings.Builder
+	b.WriteString("function %large(i64, i32) system_v {\n    sig0 = () system_v\n")
+	for i := range 16 {
+		fmt.Fprintf(&b, "    ss%d = explicit_slot 8, align = 8\n", i)
+	}
+	for i := range n {
+		fmt.Fprintf(&b, "    fn%d = colocated u0:%d sig0\n", i, i)
+	}
+	b.WriteString("block0(v0: i64, v1: i32):\n")
+	for i := range 16 {
+		fmt.Fprintf(&b, "    v%d = stack_addr.i64 ss%d\n    store notrap aligned v0, v%d\n", 2+i, i, 2+i)
+	}
+	b.WriteString("    jump block1\n")
+	for i := range n {
+		cold := ""
+		if i%10 == 9 {
+			cold = " cold"
+		}
+		fmt.Fprintf(&b, "block%d%s:\n    trapz v1, user%d\n    call fn%d(), stack_map=[i64 @ ss%d+0]\n", i+1, cold, 1+i%200, i, i%16)
+		fmt.Fprintf(&b, "    brif v1, block%d, block%d\n", 1+(i*977+n/2)%n, i+2)
+	}
+	fmt.Fprintf(&b, "block%d:\n    return\n}\n", n+1)
+	return b.String()
+}
+
+// TestConformance17_LargeFunction looks at the maps of a function whose branches need their long forms: each key is the byte
+// after a call, ascending, and the map there is that of the call.
+func TestConformance17_LargeFunction(t *testing.T) {
+	const n = 3000
+	f := parse(t, largeFunc(n))[0].Func
+	for _, sets := range [][]string{nil, {"bb_padding_log2_minus_one=7"}, {"preserve_frame_pointers", "regalloc_algorithm=single_pass"}} {
+		var c compile.Context
+		code := must(t, &c, f, target(t, sets...))
+		if len(code.StackMaps) != n {
+			t.Fatalf("%v: %d stack maps, expected %d", sets, len(code.StackMaps), n)
+		}
+		last, rel := uint32(0), 0
+		for _, m := range code.StackMaps {
+			for code.Relocs[rel].Offset+4 < m.Offset {
+				rel++
+			}
+			r := code.Relocs[rel]
+			if m.Offset <= last || m.Offset >= code.CodeSize || r.Offset+4 != m.Offset || code.Bytes[r.Offset-1] != 0xe8 {
+				t.Fatalf("%v: the map at %#x does not follow the one at %#x and a call", sets, m.Offset, last)
+			}
+			last = m.Offset
+			var callee int
+			if _, err := fmt.Sscanf(code.Symbols[r.Symbol].Name, "u0:%d", &callee); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := mapText(m), fmt.Sprintf("i64@%d", callee%16*8); got != want {
+				t.Fatalf("%v: the call of %s has the map %s, expected %s", sets, code.Symbols[r.Symbol].Name, got, want)
+			}
+		}
+	}
+}
