@@ -8,7 +8,7 @@
 //	%davit_gc()                 may collect
 //	%davit_throw(i32, i64, i64) throws an exception
 //
-// Every call but those of the library may collect. The result does not depend on addresses: running a program with and
+// Every call but those of the library, and those of what is marked as never collecting, may collect. The result does not depend on addresses: running a program with and
 // without a collector that moves objects must give the same. Every program ends: fuel is taken in each block and divided
 // among callees.
 package randprog
@@ -36,11 +36,14 @@ type Config struct {
 	Throw bool
 	// Cold makes some blocks cold.
 	Cold bool
+	// Calls makes functions call in all ways: by addresses, in tail position, what never collects, and with several
+	// references as results. Programs have the functions %same and %swap then.
+	Calls bool
 }
 
 // AllTypes is a configuration with every type that a stack map can hold.
 var AllTypes = Config{
-	Funcs: 3, Blocks: 8, Stmts: 5, Throw: true, Cold: true,
+	Funcs: 3, Blocks: 8, Stmts: 5, Throw: true, Cold: true, Calls: true,
 	Refs: []op.Type{op.I64, op.I64, op.I64, op.I32, op.F64, op.I64X2, op.I128},
 	Data: []op.Type{op.I8, op.I16, op.F32, op.F16, op.I8X16, op.I8X2, op.F64X2, op.I16X4, op.F128},
 }
@@ -66,6 +69,16 @@ func Generate(seed uint64, c Config, opts frontend.Options) ([]*ir.Func, error) 
 		}
 		funcs = append(funcs, f)
 	}
+	if !c.Calls {
+		return funcs, nil
+	}
+	for _, make := range []func(g *gen) (*ir.Func, error){(*gen).makeSame, (*gen).makeSwap} {
+		f, err := make(&gen{Config: c, b: b})
+		if err != nil {
+			return nil, err
+		}
+		funcs = append(funcs, f)
+	}
 	return funcs, nil
 }
 
@@ -82,11 +95,18 @@ type gen struct {
 	temps  []ir.Value // declared references of the current block
 	nextID int64
 
-	callees           []ir.FuncRef
-	sig               ir.SigRef
+	callees           []callee
 	alloc, gc, throw  ir.FuncRef
+	same              callee
+	swap              ir.FuncRef
+	tail              bool         // the function may end in tail calls
 	readable, written ir.StackSlot // stand in for the null object
 	exit              ir.Block
+}
+
+type callee struct {
+	fn  ir.FuncRef
+	sig ir.SigRef
 }
 
 type variable struct {
@@ -108,19 +128,89 @@ func params(ts ...op.Type) []ir.Param {
 	return ps
 }
 
+// conv returns the calling convention of function n.
+func (c *Config) conv(n int) ir.CallConv {
+	if c.Calls && n%2 == 1 {
+		return ir.Tail
+	}
+	return ir.SystemV
+}
+
+// start begins a function and declares what it may call.
+func (g *gen) start(name string, sig ir.Signature) *ir.Func {
+	b := g.b
+	f := ir.NewFunc(ir.FuncName{Name: name}, sig.Clone())
+	b.Reset(f)
+	g.gc = b.ImportFunction("davit_gc", b.ImportSignature(ir.Signature{CallConv: ir.SystemV}))
+	g.readable, g.written = b.CreateStackSlot(objectSize, 4), b.CreateStackSlot(objectSize, 4)
+	return f
+}
+
+// begin makes the entry block and returns its parameters.
+func (g *gen) begin() []ir.Value {
+	entry := g.b.CreateBlock()
+	g.b.SwitchToBlock(entry)
+	g.b.SealBlock(entry)
+	return append([]ir.Value{}, g.b.AppendFuncParams(entry)...)
+}
+
+func signature(conv ir.CallConv) ir.Signature {
+	return ir.Signature{Params: params(op.I64, op.I64, op.I64), Returns: params(op.I64, op.I64), CallConv: conv}
+}
+
+func swapSignature() ir.Signature {
+	return ir.Signature{Params: params(op.I64, op.I64), Returns: params(op.I64, op.I64), CallConv: ir.SystemV}
+}
+
+// makeSame makes a function that never collects: it returns its reference, and a checksum of its number and the object.
+func (g *gen) makeSame() (*ir.Func, error) {
+	b := g.b
+	f := g.start("same", signature(ir.SystemV))
+	ps := g.begin()
+	isNull, isObject := b.CreateBlock(), b.CreateBlock()
+	b.Brif(ps[0], isObject, nil, isNull, nil)
+	b.SealAllBlocks()
+	b.SwitchToBlock(isNull)
+	b.Return(ps[0], b.ImulImm(ps[1], 7))
+	b.SwitchToBlock(isObject)
+	b.Return(ps[0], b.Iadd(ps[1], b.Load(op.I64, ir.TrustedMem, ps[0], 0)))
+	return f, b.Finalize()
+}
+
+// makeSwap makes a function that collects and returns its references the other way round.
+func (g *gen) makeSwap() (*ir.Func, error) {
+	b := g.b
+	f := g.start("swap", swapSignature())
+	ps := g.begin()
+	for _, p := range ps {
+		b.DeclareValueNeedsStackMap(p)
+	}
+	b.Call(g.gc)
+	b.Return(ps[1], ps[0])
+	return f, b.Finalize()
+}
+
 func (g *gen) function(n int) (*ir.Func, error) {
 	b := g.b
-	sig := ir.Signature{Params: params(op.I64, op.I64, op.I64), Returns: params(op.I64, op.I64), CallConv: ir.SystemV}
-	f := ir.NewFunc(ir.FuncName{Name: fmt.Sprintf("f%d", n)}, sig.Clone())
-	b.Reset(f)
-	g.sig = b.ImportSignature(sig)
+	f := g.start(fmt.Sprintf("f%d", n), signature(g.conv(n)))
+	g.tail = g.conv(n).SupportsTailCalls()
 	for i := range g.Funcs {
-		g.callees = append(g.callees, b.ImportFunction(fmt.Sprintf("f%d", i), g.sig))
+		sig := b.ImportSignature(signature(g.conv(i)))
+		g.callees = append(g.callees, callee{b.ImportFunction(fmt.Sprintf("f%d", i), sig), sig})
 	}
 	g.alloc = b.ImportFunction("davit_alloc", b.ImportSignature(ir.Signature{Params: params(op.I64), Returns: params(op.I64), CallConv: ir.SystemV}))
-	g.gc = b.ImportFunction("davit_gc", b.ImportSignature(ir.Signature{CallConv: ir.SystemV}))
 	g.throw = b.ImportFunction("davit_throw", b.ImportSignature(ir.Signature{Params: params(op.I32, op.I64, op.I64), CallConv: ir.SystemV}))
-	g.readable, g.written = b.CreateStackSlot(objectSize, 4), b.CreateStackSlot(objectSize, 4)
+	if g.Calls {
+		sig := signature(ir.SystemV)
+		sig.NoGC = true
+		g.same.sig = b.ImportSignature(sig)
+		g.same.fn = b.ImportFunction("same", g.same.sig)
+		if g.r.IntN(2) == 0 { // the function is marked, calls of its address are not
+			g.same.sig = b.ImportSignature(signature(ir.SystemV))
+			g.same.fn = b.ImportNoGCFunction("same", g.same.sig)
+		}
+		g.swap = b.ImportFunction("swap", b.ImportSignature(swapSignature()))
+	}
 	g.entry()
 	for i := 0; i < len(g.blocks); i++ {
 		g.fill(i)
@@ -134,10 +224,7 @@ func (g *gen) function(n int) (*ir.Func, error) {
 // entry declares the variables and builds the entry block.
 func (g *gen) entry() {
 	b := g.b
-	entry := b.CreateBlock()
-	b.SwitchToBlock(entry)
-	b.SealBlock(entry)
-	ps := append([]ir.Value{}, b.AppendFuncParams(entry)...)
+	ps := g.begin()
 	for range 2 + g.r.IntN(5) {
 		x := variable{typ: g.Refs[g.r.IntN(len(g.Refs))]}
 		x.v = b.DeclareVar(x.typ)
@@ -286,7 +373,20 @@ var stmts = []func(g *gen){
 	(*gen).compare, (*gen).useData, (*gen).setData, (*gen).call, (*gen).library, (*gen).keep, (*gen).readTemp, (*gen).readTemp,
 }
 
-func (g *gen) stmt() { stmts[g.r.IntN(len(stmts))](g) }
+// callStmts are those of Config.Calls.
+var callStmts = []func(g *gen){(*gen).callSame, (*gen).callSame, (*gen).callSwap}
+
+func (g *gen) stmt() {
+	n := len(stmts)
+	if g.Calls {
+		n += len(callStmts)
+	}
+	if n = g.r.IntN(n); n < len(stmts) {
+		stmts[n](g)
+	} else {
+		callStmts[n-len(stmts)](g)
+	}
+}
 
 func (g *gen) makeObject() {
 	b := g.b
@@ -411,15 +511,41 @@ func (g *gen) callArgs() []ir.Value {
 	return []ir.Value{g.pointer(), b.UseVar(g.sum), part}
 }
 
-func (g *gen) callee() ir.FuncRef { return g.callees[g.r.IntN(len(g.callees))] }
+func (g *gen) callee() callee { return g.callees[g.r.IntN(len(g.callees))] }
 
-func (g *gen) call() {
-	b := g.b
-	rs := b.Results(b.Call(g.callee(), g.callArgs()...))
+// byAddress reports whether to call a function by its address.
+func (g *gen) byAddress() bool { return g.Calls && g.r.IntN(3) == 0 }
+
+func (g *gen) address(c callee) ir.Value { return g.b.FuncAddr(op.I64, c.fn) }
+
+// callResults calls a function and returns its results.
+func (g *gen) callResults(c callee, args []ir.Value) []ir.Value {
+	if g.byAddress() {
+		return g.b.Results(g.b.CallIndirect(c.sig, g.address(c), args...))
+	}
+	return g.b.Results(g.b.Call(c.fn, args...))
+}
+
+func (g *gen) call() { g.callOf(g.callee()) }
+
+// callSame calls what never collects.
+func (g *gen) callSame() { g.callOf(g.same) }
+
+func (g *gen) callOf(c callee) {
+	rs := g.callResults(c, g.callArgs())
 	p, sum := rs[0], rs[1]
 	g.temp(p)
 	g.setRef(g.anyRef(), p)
 	g.addToSum(sum)
+}
+
+// callSwap calls a function that takes and returns two references.
+func (g *gen) callSwap() {
+	rs := g.b.Results(g.b.Call(g.swap, g.pointer(), g.pointer()))
+	p, q := rs[0], rs[1]
+	g.temp(p)
+	g.temp(q)
+	g.setRef(g.anyRef(), q)
 }
 
 // bits makes a number of some bits that is seldom the same twice: it mixes checksum and fuel.
@@ -435,6 +561,10 @@ func (g *gen) terminate() {
 	kinds := 7
 	if !g.Throw {
 		kinds = 4
+	}
+	if g.tail && g.r.IntN(8) == 0 {
+		g.tailCall()
+		return
 	}
 	switch g.r.IntN(kinds) {
 	case 0:
@@ -457,18 +587,38 @@ func (g *gen) terminate() {
 	}
 }
 
+// tailCall ends the block, and the function, with a call.
+func (g *gen) tailCall() {
+	b := g.b
+	c := g.callees[1+2*g.r.IntN(len(g.callees)/2)]
+	args := g.callArgs()
+	if g.byAddress() {
+		b.ReturnCallIndirect(c.sig, g.address(c), args...)
+		return
+	}
+	b.ReturnCall(c.fn, args...)
+}
+
 // tryCall ends the block with a call whose exceptions it catches.
 func (g *gen) tryCall() {
 	b := g.b
 	args := g.callArgs()
-	table := ir.ExTableData{Sig: g.sig, Normal: g.tryTarget(ir.RetArg(0))}
+	c := g.callee()
+	if g.Calls && g.r.IntN(6) == 0 {
+		c = g.same
+	}
+	table := ir.ExTableData{Sig: c.sig, Normal: g.tryTarget(ir.RetArg(0))}
 	for i := range g.r.IntN(3) {
 		table.Items = append(table.Items, ir.ExItem{Kind: ir.ExTag, Tag: uint32(i), Target: g.tryTarget(ir.ExnArg(1))})
 	}
 	if g.r.IntN(2) == 0 {
 		table.Items = append(table.Items, ir.ExItem{Kind: ir.ExDefault, Target: g.tryTarget(ir.ExnArg(1))})
 	}
-	b.TryCall(g.callee(), args, table)
+	if g.byAddress() {
+		b.TryCallIndirect(g.address(c), args, table)
+		return
+	}
+	b.TryCall(c.fn, args, table)
 }
 
 // tryTarget makes a target of a call, which may get what the call gives.
