@@ -45,7 +45,7 @@ func (l *lowerer) truth(v ir.Value) cond {
 		switch d := l.f.Data(inst); {
 		case d.Op == op.Icmp && t == op.I8:
 			return l.icmp(d.IntCC(), d.X[0], d.X[1])
-		case d.Op == op.Fcmp && t == op.I8:
+		case d.Op == op.Fcmp && l.isF32or64(l.typeOf(d.X[0])):
 			return l.fcmp(d.FloatCC(), d.X[0], d.X[1])
 		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
 			return l.test(op.Ne, d.X[0], d.X[1])
