@@ -329,8 +329,11 @@ func (p *printer) symbol(g *GlobalValueData) {
 	} else {
 		p.extName(g.Name)
 	}
-	if g.Offset > 0 {
+	switch {
+	case g.Offset > 0:
 		p.byte('+')
+	case g.Offset < 0 && g.Name.Kind == UserExtName && p.mode == Lossless:
+		p.byte(' ') // u1:5-7 is u1 and a number that is none
 	}
 	if g.Offset != 0 {
 		p.b = AppendImm64(p.b, g.Offset)

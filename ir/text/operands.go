@@ -263,9 +263,7 @@ func (p *parser) memFlags() (ir.MemFlags, bool) {
 			if m.Region != ir.NoRegion {
 				return m, p.failHere("more than one alias region")
 			}
-			if !p.known(ir.Region(p.num).Entity()) {
-				return m, false
-			}
+			// That it is declared is for the verifier to say.
 			m.Region = ir.Region(p.num)
 		case tokWord:
 			if !p.memFlag(&m) {
