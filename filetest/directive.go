@@ -126,6 +126,9 @@ func parseDirective(comment string, fn *text.Function) (*directive, error) {
 		return d, checkShort(d, &fn.Sig, word)
 	}
 	if !s.accept(":") {
+		if s.rest[0] == '%' {
+			return nil, s.unexpected(fmt.Sprintf(`":" after %q`, word))
+		}
 		return nil, nil // prose that begins with the word
 	}
 	var err error

@@ -50,6 +50,8 @@ func TestDirectives(t *testing.T) {
 		{"(i32) -> i32", "; run", "", "", "needs a function without parameters"},
 		{"() -> f32", "; run", "", "", "returns an integer"},
 		{"(i32) -> i32", "; print", "", "", "needs a function without parameters"},
+		{"(i32) -> i32", "; run %f(1) == 2", "", "", `found "%f(1)", expected ":" after "run"`},
+		{"() -> i32", "; print %f()", "", "", `found "%f()", expected ":" after "print"`},
 		{"(i32) -> i32", "; run: f(1) == 2", "", "", `found "f(1)", expected the name of a function`},
 		{"(i32) -> i32", "; run: %f(1, 2) == 2", "", "", "more than 1 values"},
 		{"(i32) -> i32", "; run: %f() == 2", "", "", "0 values, expected 1"},
