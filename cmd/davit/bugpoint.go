@@ -79,7 +79,7 @@ The result depends on nothing but the input, unless the failure itself does.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.command, "cmd", "", "let a shell `command` decide whether a file, $1, is of interest")
-	flags.StringVarP(&o.out, "output", "o", "", "write the result to a `file`")
+	flags.StringVarP(&o.out, "output", "o", "-", "write the result to a `file`")
 	flags.StringArrayVar(&o.calls, "call", nil, "make this `call` instead of those of the file, as in '%f(1, 2)' (repeatable)")
 	flags.StringArrayVar(&o.passes, "pass", nil, "run this `pass` of \"davit pass\" before compiling (repeatable)")
 	flags.StringArrayVar(&o.disable, "disable", nil, "select instructions without a `rule` of \"davit rules\" (repeatable)")
@@ -106,11 +106,7 @@ func (o *bugpointOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return inFile(args[0], err)
 	}
-	if o.out != "" {
-		return os.WriteFile(o.out, out, 0o666)
-	}
-	_, err = cmd.OutOrStdout().Write(out)
-	return err
+	return writeFile(cmd, o.out, out)
 }
 
 // byCommand shrinks a file for which a command succeeds: as a program if it can be parsed and printing it makes no

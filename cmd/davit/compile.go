@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -73,7 +72,7 @@ pointer after the prologue to the saved frame pointer, or to the return address 
 	flags.BoolVarP(&o.disassembly, "disassembly", "D", false, "print the machine code")
 	flags.BoolVar(&o.vcode, "vcode", false, "print the machine instructions before emission")
 	flags.BoolVarP(&o.clif, "print", "p", false, "print the CLIF of each function before its code")
-	flags.StringVar(&o.raw, "raw", "", "write the bytes of the code, functions one after the other, to a `file`")
+	flags.StringVar(&o.raw, "raw", "", "write the bytes of the code, functions one after the other, to a `file`, - for standard output")
 	flags.StringVar(&o.report, "report", "", "print a report; the only `format` is json")
 	flags.BoolVar(&o.listSettings, "list-settings", false, "print the settings of the target with their defaults, and exit")
 	flags.StringArrayVar(&o.disable, "disable", nil, "select instructions without a `rule` of \"davit rules\" (repeatable)")
@@ -121,7 +120,7 @@ func applyHeader(f *settings.Flags, header []text.Directive) error {
 		case text.Set:
 			for _, w := range d.Args {
 				if err := f.SetShared(w); err != nil {
-					return fmt.Errorf("%d: %w", d.Pos.Line, err)
+					return text.ErrorList{{Pos: d.Pos, Msg: err.Error()}}
 				}
 			}
 		case text.Target:
@@ -135,7 +134,7 @@ func applyHeader(f *settings.Flags, header []text.Directive) error {
 			applied = true
 			for _, w := range d.Args[1:] {
 				if err := f.SetISA(w); err != nil {
-					return fmt.Errorf("%d: %w", d.Pos.Line, err)
+					return text.ErrorList{{Pos: d.Pos, Msg: err.Error()}}
 				}
 			}
 		}
@@ -158,6 +157,9 @@ func (o *compileOptions) load(cmd *cobra.Command, path string) (*text.File, comp
 		return nil, nil, err
 	}
 	triple, flags, err := o.flags(file.Header)
+	if errs, ok := err.(text.ErrorList); ok {
+		return nil, nil, &positions{path, errs}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -168,6 +170,9 @@ func (o *compileOptions) load(cmd *cobra.Command, path string) (*text.File, comp
 func (o *compileOptions) run(cmd *cobra.Command, path string) error {
 	if o.report != "" && o.report != "json" {
 		return fmt.Errorf("unknown report format %q, expected json", o.report)
+	}
+	if o.raw == "-" && (o.disassembly || o.vcode || o.clif || o.report != "") {
+		return errors.New("--raw - writes code to standard output, where nothing else can be printed")
 	}
 	file, target, err := o.load(cmd, path)
 	if err != nil {
@@ -260,7 +265,7 @@ func appendRaw(raw []byte, code *asm.Code) []byte {
 
 func (o *compileOptions) finish(cmd *cobra.Command, out *bytes.Buffer, raw []byte, report *report) error {
 	if o.raw != "" {
-		if err := os.WriteFile(o.raw, raw, 0o666); err != nil {
+		if err := writeFile(cmd, o.raw, raw); err != nil {
 			return err
 		}
 	}

@@ -76,6 +76,9 @@ func version() string {
 	return "unknown"
 }
 
+// maxErrors is how many errors of syntax are shown of a file.
+const maxErrors = 20
+
 // positions are the errors in a file, each of which prints as "path:line:column: message".
 type positions struct {
 	path string
@@ -101,14 +104,27 @@ func read(cmd *cobra.Command, path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// writeFile replaces the contents of a file; "-" is standard output.
+func writeFile(cmd *cobra.Command, path string, b []byte) error {
+	if path == "-" {
+		_, err := cmd.OutOrStdout().Write(b)
+		return err
+	}
+	return os.WriteFile(path, b, 0o666)
+}
+
 // parse reads and parses a file.
 func parse(cmd *cobra.Command, path string, opts text.Options) (*text.File, error) {
 	src, err := read(cmd, path)
 	if err != nil {
 		return nil, err
 	}
+	opts.MaxErrors = maxErrors
 	file, errs := text.Parse(src, opts)
-	if len(errs) > 0 {
+	switch {
+	case len(errs) == maxErrors:
+		return nil, fmt.Errorf("%w\n%s: only the first %d errors are shown", &positions{path, errs}, path, maxErrors)
+	case len(errs) > 0:
 		return nil, &positions{path, errs}
 	}
 	return file, nil
