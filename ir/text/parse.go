@@ -29,9 +29,9 @@ import (
 
 const (
 	defaultMaxErrors = 20
-	minNumberLimit   = 1 << 16 // any file may use numbers up to here
+	minNumberLimit   = 1 << 20 // any file may use numbers up to here: it may be a piece of a large one
 	maxSource        = 1 << 30
-	minHoleBudget    = 4 << 20 // bytes of table entries that no entity uses
+	minHoleBudget    = 8 << 20 // bytes of table entries that no entity uses
 	holesPerByte     = 48
 	longestFound     = 40 // bytes of a token that an error quotes
 )
