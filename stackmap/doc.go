@@ -17,7 +17,7 @@
 //   - [ErrNotReturn]: the address lies in a function with all its calls recorded, and is the return address of none.
 //
 // So that calls without roots can be told from lost maps, [Writer.Add] records the return addresses of all calls that the
-// code lists in asm.Code.Calls; a call without roots costs two bytes. Code that lists none, such as an imported table, gives
+// code lists in asm.Code.Calls; a call without roots costs few bytes. Code that lists none, such as an imported table, gives
 // functions that are not complete, and ErrNoMap.
 //
 // A damaged table gives a [*FormatError], never a panic and never fewer roots than were written: every count, offset and

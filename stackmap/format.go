@@ -11,34 +11,49 @@ import (
 // The layout of a table.
 //
 // Problem: a safepoint has a return address, the size of the frame and a set of roots. A fixed layout takes 20 bytes and
-// more for each; a collector wants to find one in well under a microsecond, straight from the bytes.
+// more for each; a collector wants to find one in less than a tenth of a microsecond, straight from the bytes.
 //
 // Idea: neighbours are alike. Functions stand in the order of their code, safepoints in the order of their return
 // addresses. A function lists its possible roots once, as runs of evenly spaced offsets; a map is a set of positions in
-// this list, and is written as the change from the map before. Every 8 safepoints, a chunk, the chain of changes starts
-// again. What a search reads (starts to skips) lies together and has fixed widths; what is read of one function
-// only (bodies) lies apart and is packed.
+// this list. A lookup must neither search nor wait: the text is cut into buckets, which say by a count of bits which
+// group of functions an address belongs to, and the code of a function into windows, each with a chunk of few safepoints.
+// A chunk has its first map as bits, and the others as bits too or as changes, whichever suits the function, so that the
+// wanted one is found without a branch. Functions that do not fit into this, big ones, are rare and have a layout of their
+// own, with a binary search, and codes for maps with many positions.
 //
-// All numbers are little-endian. u is an unsigned LEB128 number of at most 32 bits.
+// All numbers are little-endian. u is an unsigned LEB128 number of at most 32 bits. Return addresses count in units of
+// 1<<s bytes from the start of the function.
 //
-//	table     header, bodies, starts, groups, directory, skips
-//	header    "DSM" and 0x10 + s; u32 size of the table, number of functions, number of groups, offset of the starts,
-//	          number of skips; i64 address of the text minus address of this field, or 0 if nobody filled it in
-//	starts    per group of up to 8 functions: u32 start of its first function in the text
-//	groups    per group: u32 offset in the table that places of its functions are counted from, u32 number of the skip that
-//	          its skips are counted from
-//	directory per group 8 entries: u16 start of the function, counted from that of the group, 0xffff if there is none; u16
-//	          place; u8 number of safepoints less 1; u8 flags; u16 length of the code; u8 frame size / 8; u8 number of
-//	          positions; u8 first offset of the only run, u8 its type - 0x70, or, if there are several runs, u16 length of
-//	          the runs in bytes. Of a big function only start, place and flags count
-//	place     in the bodies, of the only chunk; of several chunks the number of the first of the function's skips
-//	skip      per chunk of a function with several: u16 return address before it, 0 for the first; u16 its place
-//	body      [runs] chunks; of a big function, whose place is that of its first chunk: skips as pairs of u32 that count
-//	          places from there, if there are several chunks; runs; u32 length of the runs, number of safepoints, length of
-//	          the code, number of positions, frame size; chunks
+//	table     header, bodies, blocks, groups, skips
+//	header    "DSM" and 0x20 + s; u32 size of the table, number of functions, number of groups, offset of the blocks,
+//	          number of blocks << 5 | b; i64 address of the text minus address of this field, or 0 if nobody filled it in
+//	blocks    per 64 buckets of 1<<b bytes of the text, from the start of the first group: u32 number of groups that start
+//	          in earlier blocks; u64 with a bit per bucket that a group starts in. Bit 31 of the number says that several
+//	          groups start in one of the buckets
+//	groups    of up to 8 functions: u32 start of its first function in the text; u32 offset in the table that places of its
+//	          functions are counted from; u32 number of the skip that its skips are counted from; 8 u16 starts of functions,
+//	          counted from that of the group, 0xffff if there is none; 8 entries
+//	entry     u16 place; u16 length of the code; u8 flags and (log2 of the length of a window, in units, less 1) << 4;
+//	          u8 frame size / 8; u8 number of positions; u8 first offset of the only run, u8 its type - 0x70, u8 log2 of its
+//	          stride, or, if there are several runs, u16 place of the runs and a zero. Of a big function only place and
+//	          flags count
+//	place     in the bodies, of the only chunk; if the code has several windows, the number of the first of its skips
+//	skip      per window: u16 place of its chunk, 0xffff if it has no safepoint
+//	body      [u length of the runs; runs] chunks
 //	run       u type - 0x70, u first offset, u count<<4 | derived<<3 | log2 of the stride; if derived, count times
 //	          u position of the base
-//	chunk     per safepoint: u distance >> s from the return address before, for the first one of all from the start of
+//	chunk     u8 number of safepoints; of each the place of the return address in the window, u8 or, if windows have more than
+//	          256 units, u16; the first map as bits; the other maps as bits or changes
+//	bits      bit i of byte j for position 8j+i; as many bytes as the positions of the function take
+//	changes   codes 0x40 + p, change position p, or, if there are none, a single code 0; bit 7 says that it is the last
+//	flags     1 all calls are recorded; 2 the function is big; 4 there is one plain run, with as many roots as there are
+//	          positions; 8 maps are changes, and there are at most 64 positions
+//
+// A big function has its place at the first of its chunks, each of 8 safepoints. Before are: skips, if there are several chunks,
+// each of u32 return address before the chunk, u32 place from the first chunk; runs; u32 length of the runs, number of
+// safepoints, length of the code, number of positions, frame size. Bit 3 of its flags says that frame sizes change. Then
+//
+//	chunk     per safepoint: u distance in units from the return address before, for the first one of all from the start of
 //	          the function; then per safepoint its map
 //	map       codes, applied to the map before; the first map of a chunk starts from the empty map and the frame size of
 //	          the function. Bit 7 of a code says that another one follows. The lower 7 bits:
@@ -48,49 +63,55 @@ import (
 //	            2, u d     now the map is that of the literal whose code lies d bytes before this code
 //	            3, u p     change position p + 64
 //	            4, u x     now the frame has x bytes, rotated right by 3
-//	            5, u k     literal: now the map is given by k + 59 bytes, bit i of byte j for position 8j+i
+//	            5, u k     literal: now the map is given by k + 59 bytes of bits
 //	            5 + k      literal of k bytes, 1 to 58
-//	flags     1 all calls are recorded; 2 the function is big; 4 frame sizes change; 8 there is one plain run, with as many roots
-//	          as there are positions, and the upper three bits are log2 of its stride
 //
 //  1. Positions number the roots of the runs in order; runs may hold roots that no map uses. A function has at most 2^20.
 //  2. Plain runs come before derived ones, and bases are positions of plain runs. A map with a derived root has its base.
-//  3. Return addresses ascend strictly and are less than the length of the code.
-//  4. A lookup reads one path: starts, an entry of the directory, the function's skips and one chunk. Only the last is in
-//     the bodies, which are most of the table.
+//  3. Return addresses ascend strictly, are not 0 and are less than the length of the code.
+//  4. A lookup reads one path: a block, a group, a skip and a chunk. Only the last is in the bodies, which are most of the
+//     table, and each is found from the one before without a search.
 //
-// Cost of a lookup: O(log functions + log safepoints of the function + runs + positions/64) steps. Sizes: about 13 bytes
-// for a function and 3 for a safepoint whose map is near that of the safepoint before.
+// Cost of a lookup: constant, as the writer takes care that a window has few safepoints; in a big function
+// O(log safepoints + runs + positions/64) steps; O(log groups) more where groups crowd in few buckets. Sizes: about 13 bytes for
+// a function and 4 for a safepoint whose map is near that of the safepoint before.
 
 const (
 	headerSize   = 32
 	textField    = 24
-	startEntry   = 4
-	groupEntry   = 8
-	dirEntry     = 12
+	blockSize    = 12
+	blockBuckets = 64
+	crowded      = 1 << 31
 	groupFuncs   = 8
-	chunkPoints  = 8
-	skipEntry    = 4
-	bigSkipEntry = 8
+	groupStarts  = 12
+	groupEntries = groupStarts + 2*groupFuncs
+	entrySize    = 10
+	groupSize    = groupEntries + groupFuncs*entrySize
+	skipSize     = 2
+	noFunc       = 0xffff
+	noChunk      = 0xffff
+	byteWindow   = 8 // log2 of the longest window whose return addresses take a byte
+	chunkPoints  = 8 // of a big function
+	bigSkipSize  = 8
 	bigHead      = 20
 	firstType    = 0x70
 	maxPositions = 1 << 20
 	maxPCShift   = 3
-	noFunc       = 0xffff
 )
 
 var magic = [3]byte{'D', 'S', 'M'}
 
-const version = 0x10
+const version = 0x20
 
 // Flags of a function.
 const (
 	flagComplete = 1 << iota
 	flagBig
-	flagFrames
 	flagSingle
+	flagChanges
+	flagFrames = flagChanges // of a big function
 
-	logShift = 5
+	windowShift = 4 // what the upper bits of the flags are shifted by
 )
 
 // Codes of maps.
@@ -103,6 +124,7 @@ const (
 	codeFrame     = 4
 	codeLiteral   = 5
 	codeMore      = 0x80
+	codeLast      = 0x80 // of changes
 	toggleBias    = 64
 	maxShortBytes = codeToggle - 1 - codeLiteral
 )
@@ -156,7 +178,9 @@ func sizeU(v uint32) int {
 	return n
 }
 
+func u16(b []byte, at int) uint32 { return uint32(binary.LittleEndian.Uint16(b[at:])) }
 func u32(b []byte, at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+func u64(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at:]) }
 
 // cursor reads numbers from b; once it runs over the end or into a number of more than 32 bits, bad stays set.
 type cursor struct {

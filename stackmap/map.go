@@ -3,6 +3,7 @@ package stackmap
 import (
 	"iter"
 	"math/bits"
+	"slices"
 
 	"davit/ir/op"
 )
@@ -17,22 +18,51 @@ type Map struct {
 	t    *Table // nil: no roots
 	pc   uint32
 	fn   function
-	bits []uint64 // a bit per position
+	low  uint64   // a bit per position, of the first 64
+	high []uint64 // and of the others
 }
 
-// clear makes m an empty map of f, with at least one word of bits.
-func (m *Map) clear(f *function) {
-	m.FrameSize = f.frame
-	m.bits = zeroed(m.bits, max(1, (f.positions+63)/64))
+// clear makes m an empty map of its function.
+func (m *Map) clear() {
+	m.t = nil
+	m.FrameSize = m.fn.frame
+	m.low = 0
+	if m.high = m.high[:0]; m.fn.positions > 64 {
+		m.high = zeroed(m.high, (m.fn.positions-1)/64)
+	}
 }
+
+// setBits puts the bits of bytes into m, which has positions for all of them.
+func (m *Map) setBits(b []byte) {
+	m.low = 0
+	clear(m.high)
+	for i, x := range b {
+		if i < 8 {
+			m.low |= uint64(x) << (8 * i)
+		} else {
+			m.high[i/8-1] |= uint64(x) << (i % 8 * 8)
+		}
+	}
+}
+
+// word returns the bits of positions 64*i to 64*i+63.
+func (m *Map) word(i int) uint64 {
+	if i == 0 {
+		return m.low
+	}
+	return m.high[i-1]
+}
+
+func (m *Map) has(pos int) bool { return m.word(pos/64)>>(pos%64)&1 != 0 }
 
 // Len returns the number of roots.
 func (m *Map) Len() int {
-	n := 0
-	if m.t != nil {
-		for _, x := range m.bits {
-			n += bits.OnesCount64(x)
-		}
+	if m.t == nil {
+		return 0
+	}
+	n := bits.OnesCount64(m.low)
+	for _, x := range m.high {
+		n += bits.OnesCount64(x)
 	}
 	return n
 }
@@ -40,19 +70,26 @@ func (m *Map) Len() int {
 // Roots yields the roots: plain ones first, grouped by type, ascending by offset within a run.
 func (m *Map) Roots() iter.Seq[Root] {
 	return func(yield func(Root) bool) {
-		if m.t == nil {
-			return
-		}
-		w := walkRuns(m)
-		for w.next() {
-			for {
-				r, ok := w.root()
-				if !ok {
-					break
-				}
-				if !yield(r) {
+		switch {
+		case m.t == nil:
+		case m.fn.single && len(m.high) == 0:
+			for x := m.low; x != 0; x &= x - 1 {
+				if !yield(Root{m.fn.typ, m.fn.first + uint32(bits.TrailingZeros64(x))<<(m.fn.log&31), NoBase}) {
 					return
 				}
+			}
+		default:
+			m.eachRoot(yield)
+		}
+	}
+}
+
+func (m *Map) eachRoot(yield func(Root) bool) {
+	w := walkRuns(m)
+	for w.next() {
+		for r, ok := w.root(); ok; r, ok = w.root() {
+			if !yield(r) {
+				return
 			}
 		}
 	}
@@ -63,17 +100,33 @@ func (m *Map) AppendRoots(dst []Root) []Root {
 	if m.t == nil {
 		return dst
 	}
-	w := walkRuns(m)
-	for w.next() {
-		for {
-			r, ok := w.root()
-			if !ok {
-				break
+	if !m.fn.single {
+		w := walkRuns(m)
+		for w.next() {
+			for r, ok := w.root(); ok; r, ok = w.root() {
+				dst = append(dst, r)
 			}
-			dst = append(dst, r)
 		}
+		return dst
+	}
+	dst = m.appendWord(dst, m.low, 0)
+	for i, x := range m.high {
+		dst = m.appendWord(dst, x, 64+64*uint32(i))
 	}
 	return dst
+}
+
+// appendWord appends the roots of 64 positions of the only run.
+func (m *Map) appendWord(dst []Root, x uint64, pos uint32) []Root {
+	typ, first, log := m.fn.typ, m.fn.first+pos<<(m.fn.log&31), m.fn.log&31
+	n := len(dst)
+	dst = slices.Grow(dst, bits.OnesCount64(x))
+	out := dst[n : n+bits.OnesCount64(x)]
+	for i := range out {
+		out[i] = Root{typ, first + uint32(bits.TrailingZeros64(x))<<log, NoBase}
+		x &= x - 1
+	}
+	return dst[:n+len(out)]
 }
 
 // runWalk goes over the runs of a map's function and the roots of the map in each.
@@ -92,18 +145,20 @@ type runWalk struct {
 }
 
 func walkRuns(m *Map) runWalk {
-	return runWalk{m: m, c: cursor{b: m.t.bodies[:m.fn.runsEnd], at: m.fn.runs}}
+	w := runWalk{m: m}
+	if !m.fn.single {
+		w.c = cursor{b: m.t.bodies[:m.fn.runsEnd], at: m.fn.runs}
+	}
+	return w
 }
 
 // next moves to the next run. The head of the function has been read before, so the runs are where they should be.
 func (w *runWalk) next() bool {
 	f := &w.m.fn
-	if f.flags&flagSingle != 0 {
-		if w.end > 0 {
-			return false
-		}
-		w.typ, w.first, w.log, w.end = f.typ, f.first, uint32(f.flags>>logShift), f.positions
-		return true
+	if f.single {
+		w.typ, w.first, w.log = f.typ, f.first, uint32(f.log)
+		w.pos, w.end, w.derived = w.end, f.positions, false
+		return w.pos < w.end
 	}
 	if w.c.at >= f.runsEnd {
 		return false
@@ -126,7 +181,7 @@ func (w *runWalk) next() bool {
 // position returns the next position of the run that the map has.
 func (w *runWalk) position() (int, bool) {
 	for w.pos < w.end {
-		if x := w.m.bits[w.pos/64] >> (w.pos % 64); x != 0 {
+		if x := w.m.word(w.pos/64) >> (w.pos % 64); x != 0 {
 			p := w.pos + bits.TrailingZeros64(x)
 			if p >= w.end {
 				break
@@ -175,7 +230,7 @@ func (m *Map) offsetOf(pos int) uint32 {
 
 // check makes sure of what the head of the function leaves open.
 func (m *Map) check() error {
-	if m.fn.flags&flagFrames != 0 {
+	if m.fn.framesChange() {
 		if err := m.checkFrame(); err != nil {
 			return err
 		}
@@ -217,7 +272,7 @@ func (m *Map) checkBases() error {
 			if !ok {
 				break
 			}
-			if b := w.base(p); b >= plain || m.bits[b/64]>>(b%64)&1 == 0 {
+			if b := w.base(p); b >= plain || !m.has(b) {
 				return m.t.bad(m.fn.runs, "derived root %d without its base, root %d", p, b)
 			}
 		}

@@ -223,6 +223,16 @@ func checkIteration(t *testing.T, tab *Table, fs []testFunc) {
 		if f.Start != want.start || f.Size != want.size || f.Frame != want.frame || f.Complete != want.complete || f.Safepoints != len(want.points) {
 			t.Fatalf("function %+v, expected %+v", f, want)
 		}
+		for _, pc := range []uint32{want.start, want.start + want.size - 1} {
+			if at, ok, err := tab.FuncAt(pc); !ok || err != nil || at != f {
+				t.Fatalf("function at %#x: %+v, %v, %v; expected %+v", pc, at, ok, err, f)
+			}
+		}
+		if next := want.start + want.size; i == len(fs) || fs[i].start > next {
+			if _, ok, err := tab.FuncAt(next); ok || err != nil {
+				t.Fatalf("function at %#x, between functions: %v, %v", next, ok, err)
+			}
+		}
 		k := 0
 		for pc, m := range tab.Safepoints(f) {
 			p := &want.points[k]
@@ -482,19 +492,97 @@ func TestTablesOfASection(t *testing.T) {
 	}
 }
 
-// Every change of one byte, and every cut, is either noticed or harmless: no panic, and a table that passes Validate
-// can be read to its end.
-func TestDamage(t *testing.T) {
-	good, err := build(wildTable(11)[:3])
+// Where functions crowd in a small part of the text, several groups start in one bucket.
+func TestCrowdedBuckets(t *testing.T) {
+	var fs []testFunc
+	for _, start := range []uint32{0, 1 << 24, 1<<31 + 5} {
+		for i := range uint32(300) {
+			fs = append(fs, testFunc{start: start + 9*i, size: 8, frame: 16, complete: true, points: []testPoint{{2 + i%5, 16, plain(i % 4 * 4)}}})
+		}
+	}
+	b, err := build(fs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	tab := open(t, b)
+	if u32(tab.blocks, 0)&crowded == 0 {
+		t.Error("no bucket is crowded")
+	}
+	checkIteration(t, tab, fs)
+	var m Map
+	for _, f := range fs {
+		for rel := range f.size + 1 {
+			pc := f.start + rel
+			err, want := tab.Lookup(pc, &m), ErrNotReturn
+			switch rel {
+			case f.points[0].ret:
+				want = nil
+				if roots := m.AppendRoots(nil); !slices.Equal(roots, f.points[0].roots) {
+					t.Fatalf("%#x: %v, expected %v", pc, roots, f.points[0].roots)
+				}
+			case f.size:
+				want = ErrNoFunction
+			}
+			if err != want {
+				t.Fatalf("%#x: %v, expected %v", pc, err, want)
+			}
+		}
+	}
+}
+
+// All lengths of windows, places of return addresses of one and two bytes, maps as bits and as changes, and big functions.
+func TestWindows(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(4, 4))
+	var fs []testFunc
+	start := uint32(3)
+	for _, gap := range []int{1, 2, 5, 20, 100, 300, 2000} {
+		for _, words := range []int{3, 12, 66, 67, 130, 255} {
+			for _, n := range []int{1, 2, 9, 30} {
+				f := testFunc{start: start, frame: uint32(8 * words), complete: n != 9}
+				var roots []Root
+				ret := uint32(0)
+				for range n {
+					ret += 1 + uint32(rnd.IntN(gap))
+					for range rnd.IntN(4) {
+						r := Root{op.I32, 8 * uint32(rnd.IntN(words)), NoBase}
+						if k := slices.Index(roots, r); k >= 0 {
+							roots = slices.Delete(roots, k, k+1)
+						} else {
+							roots = append(roots, r)
+						}
+					}
+					f.points = append(f.points, testPoint{ret, f.frame, slices.Clone(roots)})
+				}
+				f.size = ret + 1 + uint32(rnd.IntN(gap))
+				start += f.size + uint32(rnd.IntN(3))
+				fs = append(fs, f)
+			}
+		}
+	}
+	b, err := build(fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := open(t, b)
+	checkLookup(t, tab, fs)
+	checkIteration(t, tab, fs)
+}
+
+// Every change of one byte, and every cut, is either noticed or harmless: no panic, and a table that passes Validate
+// can be read to its end.
+func TestDamage(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(11, 2))
-	for i := range good {
-		b := bytes.Clone(good)
-		b[i] = []byte{0, 1, 0x7f, 0x80, 0xff, good[i] ^ 0x40}[rnd.IntN(6)]
-		readAll(t, b)
-		readAll(t, good[:i])
+	for _, fs := range [][]testFunc{wildTable(11)[:3], driftTable(1, 100, op.I64)} {
+		good, err := build(fs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range good {
+			b := bytes.Clone(good)
+			b[i] = []byte{0, 1, 0x7f, 0x80, 0xff, good[i] ^ 0x40}[rnd.IntN(6)]
+			readAll(t, b)
+			readAll(t, good[:i])
+		}
 	}
 }
 
@@ -556,11 +644,13 @@ func readAll(t *testing.T, b []byte) {
 
 func FuzzTable(f *testing.F) {
 	for seed := range uint64(4) {
-		b, err := build(wildTable(seed)[:1])
-		if err != nil {
-			f.Fatal(err)
+		for _, fs := range [][]testFunc{wildTable(seed)[:1], driftTable(seed, 10, op.I64)} {
+			b, err := build(fs)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(b)
 		}
-		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { readAll(t, b) })
 }

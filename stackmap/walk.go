@@ -1,9 +1,6 @@
 package stackmap
 
-import (
-	"encoding/binary"
-	"iter"
-)
+import "iter"
 
 // Func is a function of a table.
 type Func struct {
@@ -15,30 +12,53 @@ type Func struct {
 	group, entry int
 }
 
-func (t *Table) funcOf(f *function, group, entry int) Func {
-	return Func{f.start, f.size, f.frame, f.n, f.flags&flagComplete != 0, group, entry}
+func (t *Table) funcOf(f *function, group, entry int) (Func, error) {
+	n, err := t.count(f)
+	return Func{f.start, f.size, f.frame, n, f.flags&flagComplete != 0, group, entry}, err
+}
+
+// count returns the number of safepoints of f.
+func (t *Table) count(f *function) (n int, err error) {
+	if f.flags&flagBig != 0 {
+		return f.big.n, nil
+	}
+	for w := range t.windows(f) {
+		at, err := t.chunkAt(f, w)
+		if err != nil {
+			return 0, err
+		}
+		if at != 0 {
+			c, err := t.openChunk(f, at)
+			if err != nil {
+				return 0, err
+			}
+			n += c.n
+		}
+	}
+	return n, nil
 }
 
 // entry returns the start of the function of an entry, and whether there is one. The first entry of a group must have one,
 // and so must the one before any that has.
 func (t *Table) entry(group, entry int) (start uint32, ok bool, err error) {
-	at := (group*groupFuncs + entry) * dirEntry
-	s := binary.LittleEndian.Uint16(t.dir[at:])
+	at := group*groupSize + groupStarts + 2*entry
+	s := u16(t.groups, at)
 	if s == noFunc && entry > 0 {
 		return 0, false, nil
 	}
-	first := u32(t.starts, group*startEntry)
+	first := t.groupStart(group)
 	if s == noFunc || (s == 0) != (entry == 0) || uint64(first)+uint64(s) > 1<<32-1 {
-		return 0, false, t.bad(len(t.bodies)+len(t.starts)+len(t.heads)+at, "start %#x of function %d of a group", s, entry)
+		return 0, false, t.bad(len(t.bodies)+len(t.blocks)+at, "start %#x of function %d of a group", s, entry)
 	}
-	return first + uint32(s), true, nil
+	return first + s, true, nil
 }
 
 // Funcs yields the functions of the table in the order of their code. An error comes last.
 func (t *Table) Funcs() iter.Seq2[Func, error] {
 	return func(yield func(Func, error) bool) {
 		var f function
-		for g := range t.groups {
+		var fn Func
+		for g := range t.numGroups() {
 			for e := range groupFuncs {
 				start, ok, err := t.entry(g, e)
 				if err == nil && !ok {
@@ -48,11 +68,14 @@ func (t *Table) Funcs() iter.Seq2[Func, error] {
 					f.start = start
 					err = t.head(g, e, &f)
 				}
+				if err == nil {
+					fn, err = t.funcOf(&f, g, e)
+				}
 				if err != nil {
 					yield(Func{}, err)
 					return
 				}
-				if !yield(t.funcOf(&f, g, e), nil) {
+				if !yield(fn, nil) {
 					return
 				}
 			}
@@ -63,9 +86,12 @@ func (t *Table) Funcs() iter.Seq2[Func, error] {
 // FuncAt returns the function that pc lies in, and whether there is one.
 func (t *Table) FuncAt(pc uint32) (fn Func, ok bool, err error) {
 	var f function
-	group, entry, start, ok := t.find(pc)
-	if !ok {
+	group, entry, start, err := t.find(pc)
+	if err == ErrNoFunction {
 		return Func{}, false, nil
+	}
+	if err != nil {
+		return Func{}, false, err
 	}
 	f.start = start
 	if err := t.head(group, entry, &f); err != nil {
@@ -74,7 +100,8 @@ func (t *Table) FuncAt(pc uint32) (fn Func, ok bool, err error) {
 	if pc-start >= f.size {
 		return Func{}, false, nil
 	}
-	return t.funcOf(&f, group, entry), true, nil
+	fn, err = t.funcOf(&f, group, entry)
+	return fn, err == nil, err
 }
 
 // Safepoints yields the safepoints of f, which Funcs or FuncAt of the same table returned: the return address from the
@@ -83,26 +110,86 @@ func (t *Table) Safepoints(f Func) iter.Seq2[uint32, *Map] {
 	return func(yield func(uint32, *Map) bool) {
 		m := &Map{}
 		m.fn.start = f.Start
-		if f.group < 0 || f.group >= t.groups || t.head(f.group, f.entry, &m.fn) != nil {
+		if f.group < 0 || f.group >= t.numGroups() || t.head(f.group, f.entry, &m.fn) != nil {
 			yield(0, nil)
 			return
 		}
-		if _, err := t.each(m, func(pc uint32) bool { return yield(pc, m) }); err != nil {
+		if _, err := t.each(m, yield); err != nil {
+			m.t, m.FrameSize = nil, 0
 			yield(0, nil)
 		}
 	}
 }
 
-// each calls fn for each safepoint of m.fn, with its map in m, and returns where the function's body ends, if fn does not
-// end the walk before.
-func (t *Table) each(m *Map, fn func(pc uint32) bool) (end int, err error) {
+// each calls yield for each safepoint of m.fn, with its map in m, and returns where the function's body ends, if yield does
+// not end the walk before.
+func (t *Table) each(m *Map, yield func(uint32, *Map) bool) (end int, err error) {
+	if m.fn.flags&flagBig != 0 {
+		return t.eachBig(m, yield)
+	}
+	f := &m.fn
+	m.clear()
+	if f.flags&flagSingle == 0 {
+		end = f.runsEnd
+	}
+	for w := range t.windows(f) {
+		at, err := t.chunkAt(f, w)
+		if err != nil {
+			return 0, err
+		}
+		if at == 0 {
+			continue
+		}
+		if end != 0 && at != end {
+			return 0, t.bad(at, "chunk of window %d of the function at %#x, expected at byte %d", w, f.start, end)
+		}
+		c, err := t.openChunk(f, at)
+		if err != nil {
+			return 0, err
+		}
+		last := -1
+		end = c.maps
+		for i := range c.n {
+			place := int(c.place(t.data, i))
+			rel := (uint64(w)<<f.window + uint64(place)) << t.pcShift
+			if place <= last || place>>f.window != 0 || rel == 0 || rel >= uint64(f.size) {
+				return 0, t.bad(c.rets, "return address %#x of window %d in a function of %#x bytes", rel, w, f.size)
+			}
+			last = place
+			if i == 0 || f.flags&flagChanges == 0 {
+				err = t.readBits(m, end)
+				end += c.bytes
+			} else {
+				end, err = t.changeOne(m, end)
+			}
+			if err == nil && f.derived {
+				m.t = t
+				err = m.checkBases()
+			}
+			if err != nil {
+				return 0, err
+			}
+			m.t, m.pc = t, f.start+uint32(rel)
+			if !yield(m.pc, m) {
+				return end, nil
+			}
+		}
+	}
+	if end > len(t.bodies) {
+		return 0, t.bad(end, "body of the function at %#x reaches behind the bodies", f.start)
+	}
+	return end, nil
+}
+
+// eachBig is each for a big function.
+func (t *Table) eachBig(m *Map, yield func(uint32, *Map) bool) (end int, err error) {
 	f := &m.fn
 	ret, at := uint32(0), f.chunk
-	if len(f.skips) > 0 {
+	if len(f.big.skips) > 0 {
 		_, at = f.skip(0)
 	}
-	for chunk := 0; chunk*chunkPoints < f.n; chunk++ {
-		if len(f.skips) > 0 {
+	for chunk := 0; chunk*chunkPoints < f.big.n; chunk++ {
+		if len(f.big.skips) > 0 {
 			if pc, place := f.skip(chunk); pc != ret || place != at {
 				return 0, t.bad(at, "skip of chunk %d of the function at %#x leads to another place", chunk, f.start)
 			}
@@ -119,8 +206,7 @@ func (t *Table) each(m *Map, fn func(pc uint32) bool) (end int, err error) {
 			rets[i] = ret
 		}
 		at = c.at
-		m.t = nil
-		m.clear(f)
+		m.clear()
 		for _, rel := range rets[:n] {
 			if at, err = t.apply(m, at, 1); err != nil {
 				return 0, err
@@ -129,7 +215,7 @@ func (t *Table) each(m *Map, fn func(pc uint32) bool) (end int, err error) {
 			if err := m.check(); err != nil {
 				return 0, err
 			}
-			if !fn(m.pc) {
+			if !yield(m.pc, m) {
 				return at, nil
 			}
 		}
@@ -141,20 +227,53 @@ func (t *Table) each(m *Map, fn func(pc uint32) bool) (end int, err error) {
 // give no FormatError, and find each safepoint.
 func (t *Table) Validate() error {
 	v := validator{t: t, body: headerSize}
-	for g := range t.groups {
+	for g := range t.numGroups() {
 		if err := v.group(g); err != nil {
 			return err
 		}
 	}
 	switch {
 	case v.body != len(t.bodies):
-		return t.bad(v.body, "%d bytes between the last body and the starts", len(t.bodies)-v.body)
-	case v.skips != len(t.skips):
-		return t.bad(len(t.data), "%d bytes of skips behind the last", len(t.skips)-v.skips)
+		return t.bad(v.body, "%d bytes between the last body and the blocks", len(t.bodies)-v.body)
+	case v.skips != len(t.skips)/skipSize:
+		return t.bad(len(t.data), "%d skips, found %d", len(t.skips)/skipSize, v.skips)
 	case v.funcs != t.funcs:
 		return t.bad(8, "%d functions, found %d", t.funcs, v.funcs)
 	}
+	return t.checkBlocks()
+}
+
+// checkBlocks makes sure that the blocks lead to the groups.
+func (t *Table) checkBlocks() error {
+	next, groups := 0, t.numGroups()
+	for at := 0; at < len(t.blocks); at += blockSize {
+		before, marks, end := makeBlock(uint32(at/blockSize), t.bucketShift, next, groups, t.groupStart)
+		if u32(t.blocks, at) != before || u64(t.blocks, at+4) != marks {
+			return t.bad(len(t.bodies)+at, "block %#x %#x, expected %#x %#x", u32(t.blocks, at), u64(t.blocks, at+4), before, marks)
+		}
+		next = end
+	}
+	if next != groups {
+		return t.bad(len(t.bodies), "blocks of %d groups, expected %d", next, groups)
+	}
 	return nil
+}
+
+// makeBlock returns what is to be in a block, and the first group behind, which is at least next.
+func makeBlock(block uint32, shift uint8, next, groups int, start func(group int) uint32) (before uint32, marks uint64, end int) {
+	before = uint32(next)
+	for ; next < groups; next++ {
+		bucket := (start(next) - start(0)) >> shift
+		if bucket/blockBuckets != block {
+			break
+		}
+		mark := uint64(1) << (bucket % blockBuckets)
+		if marks&mark != 0 {
+			before |= crowded
+		}
+		marks |= mark
+	}
+	return before, marks, next
 }
 
 // validator knows what a valid table has up to some function.
@@ -163,7 +282,7 @@ type validator struct {
 	m     Map
 	end   uint32 // of the last function
 	body  int    // end of its body
-	skips int    // end of its skips
+	skips int    // number of skips up to then
 	funcs int
 }
 
@@ -198,19 +317,20 @@ func (v *validator) function(g, e int, start uint32) error {
 	if f.start < v.end || uint64(f.start)+uint64(f.size) > 1<<32-1 {
 		return t.bad(f.chunk, "function from %#x, %#x bytes, after one that ends at %#x", f.start, f.size, v.end)
 	}
-	if len(f.skips) > 0 {
-		_, f.chunk = f.skip(0)
+	at, err := t.bodyStart(f)
+	if err != nil {
+		return err
 	}
-	if at := f.bodyStart(); at != v.body {
+	if at != v.body {
 		return t.bad(at, "body of the function at %#x, expected at byte %d", f.start, v.body)
 	}
-	if f.flags&flagBig == 0 && len(f.skips) > 0 {
-		if cap(t.skips)-cap(f.skips) != v.skips {
-			return t.bad(f.chunk, "skips of the function at %#x, expected at byte %d of the skips", f.start, v.skips)
+	if f.flags&flagBig == 0 && t.windows(f) > 1 {
+		if f.chunk != v.skips {
+			return t.bad(at, "skips of the function at %#x start with number %d, expected %d", f.start, f.chunk, v.skips)
 		}
-		v.skips += len(f.skips)
+		v.skips += t.windows(f)
 	}
-	end, err := t.each(&v.m, func(uint32) bool { return true })
+	end, err := t.each(&v.m, func(uint32, *Map) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -220,12 +340,17 @@ func (v *validator) function(g, e int, start uint32) error {
 }
 
 // bodyStart returns where the body of f starts.
-func (f *function) bodyStart() int {
+func (t *Table) bodyStart(f *function) (int, error) {
 	switch {
 	case f.flags&flagBig != 0:
-		return f.runs - len(f.skips)
-	case f.flags&flagSingle != 0:
-		return f.chunk
+		return f.runs - len(f.big.skips), nil
+	case f.flags&flagSingle == 0:
+		return f.runs - sizeU(uint32(f.runsEnd-f.runs)), nil
 	}
-	return f.runs
+	for w := range t.windows(f) {
+		if at, err := t.chunkAt(f, w); err != nil || at != 0 {
+			return at, err
+		}
+	}
+	return 0, t.bad(f.chunk, "function at %#x without a safepoint", f.start)
 }

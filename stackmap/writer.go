@@ -16,10 +16,10 @@ import (
 // Functions are added in ascending order, either whole with Add, or with Begin, Safepoint for each call, and End.
 type Writer struct {
 	out     []byte // bodies
-	index   []indexRow
-	dir     []byte
-	skips   []skipRow
-	inGroup int // functions in the last group
+	groups  []groupRow
+	entries []byte   // of all functions, groupFuncs*entrySize bytes a group
+	skips   []uint16 // places of chunks
+	inGroup int      // functions in the last group
 	funcs   uint32
 	end     uint32 // end of the last function in the text
 	open    bool
@@ -36,15 +36,15 @@ type Writer struct {
 	runs     []run
 	sets     [3][]uint64 // the map under way, the one before, and the difference
 	litBytes []byte
-	head     []byte // the runs, encoded
+	head     []byte   // the runs, encoded
+	bits     []uint64 // maps of a function that is not big
+	codes    []uint8  // how many codes the changes to each of them take
 }
 
-type indexRow struct{ start, body, skip uint32 }
-
-// noEntry is an entry of the directory that has no function.
-var noEntry = [dirEntry]byte{0xff, 0xff}
-
-type skipRow struct{ pc, place uint16 }
+type groupRow struct {
+	start, body, skip uint32
+	starts            [groupFuncs]uint16
+}
 
 // litRow is a literal in out: where its code stands. The row is free if the stamp is not that of the writer's table.
 type litRow struct{ hash, at uint32 }
@@ -81,7 +81,7 @@ type run struct {
 
 // Reset makes w the writer of an empty table.
 func (w *Writer) Reset() {
-	w.out, w.dir, w.index, w.skips = w.out[:0], w.dir[:0], w.index[:0], w.skips[:0]
+	w.out, w.groups, w.entries, w.skips = w.out[:0], w.groups[:0], w.entries[:0], w.skips[:0]
 	w.inGroup, w.funcs, w.end, w.open, w.pcShift, w.points = 0, 0, 0, false, 0, 0
 	clear(w.lits)
 	w.litCount = 0
@@ -178,7 +178,7 @@ func (w *Writer) End() error {
 	if len(w.fn.points) == 0 {
 		return nil
 	}
-	w.body()
+	w.encode()
 	w.end = w.fn.start + w.fn.size
 	w.funcs++
 	w.points += len(w.fn.points)
@@ -190,8 +190,9 @@ func (w *Writer) AppendTo(b []byte) ([]byte, error) {
 	if w.open {
 		return b, fmt.Errorf("stackmap: function at %#x has not ended", w.fn.start)
 	}
-	groups := uint64(len(w.index))
-	size := headerSize + uint64(len(w.out)) + groups*(startEntry+groupEntry+groupFuncs*dirEntry) + uint64(len(w.skips))*skipEntry
+	shift, blocks := w.buckets()
+	groups := uint64(len(w.groups))
+	size := headerSize + uint64(len(w.out)) + uint64(blocks)*blockSize + groups*groupSize + uint64(len(w.skips))*skipSize
 	if size > 1<<31-1 {
 		return b, fmt.Errorf("stackmap: table of %d bytes is larger than 2 GiB", size)
 	}
@@ -201,25 +202,52 @@ func (w *Writer) AppendTo(b []byte) ([]byte, error) {
 	b = le.AppendUint32(b, w.funcs)
 	b = le.AppendUint32(b, uint32(groups))
 	b = le.AppendUint32(b, headerSize+uint32(len(w.out)))
-	b = le.AppendUint32(b, uint32(len(w.skips)))
+	b = le.AppendUint32(b, blocks<<5|uint32(shift))
 	b = le.AppendUint64(b, 0)
 	b = append(b, w.out...)
-	for _, r := range w.index {
-		b = le.AppendUint32(b, r.start)
+	start := func(group int) uint32 { return w.groups[group].start }
+	for i, next := uint32(0), 0; i < blocks; i++ {
+		before, marks, end := makeBlock(i, shift, next, len(w.groups), start)
+		b = le.AppendUint32(b, before)
+		b = le.AppendUint64(b, marks)
+		next = end
 	}
-	for _, r := range w.index {
-		b = le.AppendUint32(b, r.body)
-		b = le.AppendUint32(b, r.skip)
+	for i := range w.groups {
+		b = w.appendGroup(b, i)
 	}
-	b = append(b, w.dir...)
-	for n := len(w.dir); n < len(w.index)*groupFuncs*dirEntry; n += dirEntry {
-		b = append(b, noEntry[:]...)
-	}
-	for _, r := range w.skips {
-		b = le.AppendUint16(b, r.pc)
-		b = le.AppendUint16(b, r.place)
+	for _, place := range w.skips {
+		b = le.AppendUint16(b, place)
 	}
 	return b, nil
+}
+
+// groupBuckets is how many buckets there are at most for each group: enough to have a group start in few of those that
+// lookups meet.
+const groupBuckets = 24
+
+// buckets returns log2 of the length of a bucket, and the number of blocks.
+func (w *Writer) buckets() (shift uint8, blocks uint32) {
+	n := len(w.groups)
+	if n == 0 {
+		return 0, 0
+	}
+	length := w.groups[n-1].start - w.groups[0].start
+	for uint64(length>>shift) >= groupBuckets*uint64(n) {
+		shift++
+	}
+	return shift, length>>shift/blockBuckets + 1
+}
+
+func (w *Writer) appendGroup(b []byte, i int) []byte {
+	le, g := binary.LittleEndian, &w.groups[i]
+	b = le.AppendUint32(b, g.start)
+	b = le.AppendUint32(b, g.body)
+	b = le.AppendUint32(b, g.skip)
+	for _, s := range g.starts {
+		b = le.AppendUint16(b, s)
+	}
+	const size = groupFuncs * entrySize
+	return append(b, w.entries[i*size:(i+1)*size]...)
 }
 
 // check finds what cannot be written, and numbers the roots.
@@ -371,127 +399,6 @@ func (w *Writer) findRuns() {
 	}
 }
 
-// body appends the body of the function and its entry in the directory.
-func (w *Writer) body() {
-	f := &w.fn
-	npos := uint32(0)
-	for i := range w.runs {
-		npos += w.runs[i].count
-	}
-	flags := byte(0)
-	if f.complete {
-		flags |= flagComplete
-	}
-	if slices.ContainsFunc(f.points, func(p point) bool { return p.frame != f.frame }) {
-		flags |= flagFrames
-	}
-	w.head = w.head[:0]
-	for i := range w.runs {
-		w.appendRun(&w.runs[i])
-	}
-	switch {
-	case len(f.points) > 256 || f.size > 1<<16-1 || npos > 255 || len(w.head) > 1<<12 || f.frame%8 != 0 || f.frame/8 > 255:
-		flags |= flagBig
-	case len(w.runs) == 1 && w.runs[0].first < 256 && w.runs[0].typ < firstType+256 && !w.runs[0].derived:
-		flags |= flagSingle | w.runs[0].log<<logShift
-	}
-	room := len(w.head) + 8
-	if flags&flagBig == 0 {
-		room += len(f.points) * (12 + int(npos)/8)
-	}
-	w.openGroup(room)
-	if flags&flagBig != 0 {
-		w.bigBody(flags, npos)
-	} else {
-		w.smallBody(flags, npos)
-	}
-}
-
-// openGroup makes room for another function in the last group, or starts a new one. The places of a group must not
-// exceed 16 bits; room is the most that the body can take.
-func (w *Writer) openGroup(room int) {
-	if n := len(w.index); n > 0 && w.inGroup < groupFuncs {
-		g := &w.index[n-1]
-		if w.fn.start-g.start < noFunc && headerSize+len(w.out)-int(g.body)+room < 1<<16 && len(w.skips)-int(g.skip) < 1<<16 {
-			w.inGroup++
-			return
-		}
-		for ; w.inGroup < groupFuncs; w.inGroup++ {
-			w.dir = append(w.dir, noEntry[:]...)
-		}
-	}
-	w.index = append(w.index, indexRow{w.fn.start, headerSize + uint32(len(w.out)), uint32(len(w.skips))})
-	w.inGroup = 1
-}
-
-func (w *Writer) smallBody(flags byte, npos uint32) {
-	f, le := &w.fn, binary.LittleEndian
-	if flags&flagSingle == 0 {
-		w.out = append(w.out, w.head...)
-	}
-	g := w.index[len(w.index)-1]
-	place := headerSize + uint32(len(w.out)) - g.body
-	if len(f.points) > chunkPoints {
-		place = uint32(len(w.skips)) - g.skip
-	}
-	w.dir = le.AppendUint16(w.dir, uint16(f.start-g.start))
-	w.dir = le.AppendUint16(w.dir, uint16(place))
-	w.dir = append(w.dir, byte(len(f.points)-1), flags)
-	w.dir = le.AppendUint16(w.dir, uint16(f.size))
-	w.dir = append(w.dir, byte(f.frame/8), byte(npos))
-	if flags&flagSingle != 0 {
-		w.dir = append(w.dir, byte(w.runs[0].first), byte(w.runs[0].typ-firstType))
-	} else {
-		w.dir = le.AppendUint16(w.dir, uint16(len(w.head)))
-	}
-	pc := uint32(0)
-	for i := 0; i < len(f.points); i += chunkPoints {
-		if len(f.points) > chunkPoints {
-			w.skips = append(w.skips, skipRow{uint16(pc), uint16(headerSize + uint32(len(w.out)) - g.body)})
-		}
-		pc = w.chunk(pc, f.points[i:min(i+chunkPoints, len(f.points))], npos)
-	}
-}
-
-func (w *Writer) bigBody(flags byte, npos uint32) {
-	f, le := &w.fn, binary.LittleEndian
-	skips := len(w.out)
-	if len(f.points) > chunkPoints {
-		for range (len(f.points) + chunkPoints - 1) / chunkPoints {
-			w.out = le.AppendUint64(w.out, 0)
-		}
-	}
-	w.out = append(w.out, w.head...)
-	for _, x := range [...]uint32{uint32(len(w.head)), uint32(len(f.points)), f.size, npos, f.frame} {
-		w.out = le.AppendUint32(w.out, x)
-	}
-	start := len(w.out)
-	g := &w.index[len(w.index)-1]
-	if w.inGroup == 1 {
-		g.body = headerSize + uint32(start)
-	} else if place := headerSize + start - int(g.body); place >= 1<<16 {
-		// The skips of a big function may exceed the room of the group: it gets a group of its own.
-		for w.inGroup--; w.inGroup < groupFuncs; w.inGroup++ {
-			w.dir = append(w.dir, noEntry[:]...)
-		}
-		w.index = append(w.index, indexRow{f.start, headerSize + uint32(start), uint32(len(w.skips))})
-		w.inGroup = 1
-		g = &w.index[len(w.index)-1]
-	}
-	w.dir = le.AppendUint16(w.dir, uint16(f.start-g.start))
-	w.dir = le.AppendUint16(w.dir, uint16(headerSize+uint32(start)-g.body))
-	w.dir = append(w.dir, 0, flags, 0, 0, 0, 0, 0, 0)
-	pc := uint32(0)
-	for i := 0; i < len(f.points); i += chunkPoints {
-		if len(f.points) > chunkPoints {
-			le.PutUint32(w.out[skips:], pc)
-			le.PutUint32(w.out[skips+4:], uint32(len(w.out)-start))
-			skips += bigSkipEntry
-		}
-		pc = w.chunk(pc, f.points[i:min(i+chunkPoints, len(f.points))], npos)
-	}
-}
-
 func (w *Writer) appendRun(r *run) {
 	w.head = appendU(w.head, uint32(r.typ)-firstType)
 	w.head = appendU(w.head, r.first)
@@ -522,192 +429,4 @@ func (w *Writer) basePosition(offset uint32) uint32 {
 		}
 	}
 	return pos
-}
-
-// chunk appends safepoints, of which the return address before is pc, and returns the last return address.
-func (w *Writer) chunk(pc uint32, points []point, npos uint32) uint32 {
-	for i := range points {
-		w.out = appendU(w.out, (points[i].pc-pc)>>w.pcShift)
-		pc = points[i].pc
-	}
-	words := int(npos+63) / 64
-	for i := range w.sets {
-		w.sets[i] = zeroed(w.sets[i], words)
-	}
-	frame := w.fn.frame
-	for i := range points {
-		p := &points[i]
-		if p.frame != frame {
-			frame = p.frame
-			w.out = append(w.out, codeFrame|codeMore)
-			w.out = appendU(w.out, bits.RotateLeft32(frame, -3))
-		}
-		w.appendMap(w.fn.roots[p.start:p.end])
-	}
-	return pc
-}
-
-// zeroed returns s with n zeros, in the same memory if it is large enough.
-func zeroed(s []uint64, n int) []uint64 {
-	if cap(s) < n {
-		return make([]uint64, n)
-	}
-	s = s[:n]
-	clear(s)
-	return s
-}
-
-// appendMap writes the set of roots in the shortest of five ways: as a change from the map before, as a change from the
-// empty map, as a reference to an equal literal, or as a literal.
-func (w *Writer) appendMap(roots []Root) {
-	set, prev, diff := w.sets[0], w.sets[1], w.sets[2]
-	clear(set)
-	for _, r := range roots {
-		pos := w.rootAt(r).pos
-		set[pos/64] |= 1 << (pos % 64)
-	}
-	for i := range set {
-		diff[i] = set[i] ^ prev[i]
-	}
-	w.sets[0], w.sets[1] = prev, set
-	change, fresh := toggleCost(diff), 1+toggleCost(set)
-	if toggles := min(change, fresh); toggles > 2 {
-		lit := w.literal(set)
-		h := hashBytes(lit)
-		row := w.litAt(h, lit)
-		cost := 1 + len(lit)
-		if len(lit) > maxShortBytes {
-			cost += sizeU(uint32(len(lit) - maxShortBytes - 1))
-		}
-		if row.at != 0 {
-			d := uint32(len(w.out)) - (row.at - 1)
-			if ref := 1 + sizeU(d); ref <= min(cost, toggles-1) {
-				w.out = append(w.out, codeRef)
-				w.out = appendU(w.out, d)
-				return
-			}
-		}
-		if cost < toggles {
-			w.appendLiteral(row, h, lit)
-			return
-		}
-	}
-	switch {
-	case change == 0:
-		w.out = append(w.out, codeSame)
-	case change <= fresh:
-		w.appendToggles(diff)
-	case fresh == 1:
-		w.out = append(w.out, codeEmpty)
-	default:
-		w.out = append(w.out, codeEmpty|codeMore)
-		w.appendToggles(set)
-	}
-}
-
-// toggleCost is the length of a set written as changes.
-func toggleCost(set []uint64) int {
-	if len(set) == 0 {
-		return 0
-	}
-	n := bits.OnesCount64(set[0])
-	for i, x := range set[1:] {
-		n += bits.OnesCount64(x) * (1 + sizeU(uint32(i)*64+63))
-	}
-	return n
-}
-
-func (w *Writer) appendToggles(set []uint64) {
-	last := 0
-	for i, x := range set {
-		for ; x != 0; x &= x - 1 {
-			pos := uint32(i*64 + bits.TrailingZeros64(x))
-			last = len(w.out)
-			if pos < toggleBias {
-				w.out = append(w.out, codeToggle|codeMore|byte(pos))
-			} else {
-				w.out = append(w.out, codeToggleBig|codeMore)
-				w.out = appendU(w.out, pos-toggleBias)
-			}
-		}
-	}
-	w.out[last] &^= codeMore
-}
-
-// literal returns the bytes of a set that is not empty, without zeros at the end.
-func (w *Writer) literal(set []uint64) []byte {
-	b := w.litBytes[:0]
-	for _, x := range set {
-		b = binary.LittleEndian.AppendUint64(b, x)
-	}
-	w.litBytes = b
-	for len(b) > 1 && b[len(b)-1] == 0 {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-func hashBytes(b []byte) uint32 {
-	h := uint64(len(b))
-	for ; len(b) >= 8; b = b[8:] {
-		h = (h ^ binary.LittleEndian.Uint64(b)) * 0x9e3779b97f4a7c15
-		h ^= h >> 29
-	}
-	for _, x := range b {
-		h = (h ^ uint64(x)) * 0x100000001b3
-	}
-	return uint32(h ^ h>>32)
-}
-
-// litAt returns the row of a literal; its at is 0 if there is none yet, else 1 + the place of its code.
-func (w *Writer) litAt(h uint32, lit []byte) *litRow {
-	if 2*w.litCount >= len(w.lits) {
-		old := w.lits
-		w.lits = make([]litRow, max(64, 4*len(old)))
-		for _, r := range old {
-			if r.at != 0 {
-				*w.freeLit(r.hash) = r
-			}
-		}
-	}
-	mask := uint32(len(w.lits) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		row := &w.lits[i]
-		if row.at == 0 || row.hash == h && w.litEquals(row.at-1, lit) {
-			return row
-		}
-	}
-}
-
-func (w *Writer) freeLit(h uint32) *litRow {
-	mask := uint32(len(w.lits) - 1)
-	i := h & mask
-	for w.lits[i].at != 0 {
-		i = (i + 1) & mask
-	}
-	return &w.lits[i]
-}
-
-func (w *Writer) litEquals(at uint32, lit []byte) bool {
-	c := cursor{b: w.out, at: int(at)}
-	n := int(c.byte()&^codeMore) - codeLiteral
-	if n == 0 {
-		n = int(c.u()) + maxShortBytes + 1
-	}
-	return n == len(lit) && string(w.out[c.at:c.at+n]) == string(lit)
-}
-
-// appendLiteral writes a literal and remembers where.
-func (w *Writer) appendLiteral(row *litRow, h uint32, lit []byte) {
-	if row.at == 0 {
-		w.litCount++
-	}
-	*row = litRow{h, uint32(len(w.out)) + 1}
-	if n := len(lit); n <= maxShortBytes {
-		w.out = append(w.out, byte(codeLiteral+n))
-	} else {
-		w.out = append(w.out, codeLiteral)
-		w.out = appendU(w.out, uint32(n-maxShortBytes-1))
-	}
-	w.out = append(w.out, lit...)
 }
