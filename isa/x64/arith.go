@@ -159,6 +159,13 @@ func (l *lowerer) mulhi(o uint16, t op.Type, x asm.Reg, y rm) (lo, hi asm.Reg) {
 	return lo, hi
 }
 
+// mulHighX is the high half of mulhi by MULX, which leaves the result where it is wanted.
+func (l *lowerer) mulHighX(t op.Type, x asm.Reg, y rm) asm.Reg {
+	dst := l.NewReg(t)
+	l.emitRM(asm.Inst{Op: pMULHI, Size: opSize(t), R: [4]asm.Reg{dst, x}}, 2, y)
+	return dst
+}
+
 // mul8 returns the 16-bit product of two bytes; o is MUL8 or IMUL8.
 func (l *lowerer) mul8(o uint16, x asm.Reg, y rm) asm.Reg {
 	dst := l.NewReg(op.I16)

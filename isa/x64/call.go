@@ -104,6 +104,8 @@ func (l *lowerer) store(src asm.Reg, t op.Type, a amode) {
 	k := bits.TrailingZeros(uint(t.Bytes()))
 	switch {
 	case t.IsInt():
+	case floatStores[k] == 0 && l.hasSSE41():
+		in.Op, in.Size, in.R = l.vex(x64.PEXTRWm), 0, [4]asm.Reg{asm.NoReg, src}
 	case floatStores[k] == 0:
 		tmp := l.NewReg(op.I32)
 		l.Emit(asm.Inst{Op: l.vex(x64.MOVDr), Size: 4, R: [4]asm.Reg{tmp, src}})

@@ -118,6 +118,13 @@ func (m *Machine) emitRotate(e *vcode.Emitter, in *asm.Inst) {
 	e.Out(&out)
 }
 
+// emitMulHigh names one register for both halves of a product: the high half stays in it.
+func (m *Machine) emitMulHigh(e *vcode.Emitter, in *asm.Inst) {
+	out := *in
+	out.Op, out.R = x64.MULX, [4]asm.Reg{in.R[0], in.R[0], in.R[1], in.R[2]}
+	e.Out(&out)
+}
+
 func (m *Machine) emitConst(e *vcode.Emitter, in *asm.Inst) {
 	r := in.R[0]
 	if in.Imm == 0 {

@@ -48,5 +48,19 @@ func (l *lowerer) modify(mr, imm uint16, t op.Type, i ir.Inst, y ir.Value) {
 	l.Emit(in)
 }
 
+// modifyFloat is modify for logical operations on the bits of floats.
+func (l *lowerer) modifyFloat(mr, imm uint16, t op.Type, i ir.Inst, y ir.Value) {
+	in := asm.Inst{Op: mr, Size: exactSize(t)}
+	c, ok := l.constX(y)
+	if k := int64(c.lo) << (64 - t.Bits()) >> (64 - t.Bits()); ok && k == int64(int32(k)) {
+		in.Op, in.Imm = imm, k
+	} else {
+		in.R[0] = l.fromXMM(op.Int(t.Bits()), l.reg(y))
+	}
+	a := l.sink(i)
+	a.setMem(&in)
+	l.Emit(in)
+}
+
 // simple emits an instruction without operands.
 func (l *lowerer) simple(o uint16) { l.Emit(asm.Inst{Op: o}) }

@@ -35,7 +35,10 @@ func (l *lowerer) widenLow(r *laneRows, t op.Type, v ir.Value) asm.Reg {
 // shifted down.
 func (l *lowerer) swiden(unpack *laneRows, t op.Type, x asm.Reg) asm.Reg {
 	w := t.Merge()
-	if t == op.I32X4 {
+	switch {
+	case t == op.I32X4 && l.hasSSE41() && unpack == unpHi:
+		return l.op1(x64.PMOVSXDQ, w, regRM(l.op1I(x64.PSHUFD, t, regRM(x), 0xee)))
+	case t == op.I32X4:
 		return l.opXX(unpack.of(t), w, x, l.shiftX(x64.PSRADi, t, x, 31))
 	}
 	x = l.opXX(unpack.of(t), w, x, x)
@@ -228,14 +231,27 @@ func (l *lowerer) fromUint32Low(x ir.Value) asm.Reg {
 	return l.opX(x64.SUBPD, op.F64X2, r, l.mask(0x4330_0000_0000_0000, 0x4330_0000_0000_0000))
 }
 
-// fromInt64X converts lanes of 64 bits one by one.
-func (l *lowerer) fromInt64X(signed bool, x asm.Reg) asm.Reg {
-	return l.perLane(op.F64X2, op.I64X2, func(v []asm.Reg) asm.Reg {
-		if signed {
-			return l.fromInt(op.F64, 8, regRM(v[0]))
-		}
-		return l.fromUint64(op.F64, v[0])
-	}, x)
+// fromInt64X converts signed lanes of 64 bits one by one.
+func (l *lowerer) fromInt64X(x asm.Reg) asm.Reg {
+	return l.perLane(op.F64X2, op.I64X2, func(v []asm.Reg) asm.Reg { return l.fromInt(op.F64, 8, regRM(v[0])) }, x)
+}
+
+// fromUint64X converts unsigned lanes of 64 bits. The halves are put below the exponents of 2^52 and 2^84: as the fraction
+// of a number they add themselves to that, the upper half 2^32 times. Without both powers the upper half is exact, so that
+// only the last sum rounds.
+func (l *lowerer) fromUint64X(x asm.Reg) asm.Reg {
+	const exp52, exp84, both = 0x4330_0000_0000_0000, 0x4530_0000_0000_0000, 0x4530_0000_0010_0000
+	t := op.F64X2
+	high := l.opX(x64.POR, t, l.shiftX(x64.PSRLQi, t, x, 32), l.mask(exp84, exp84))
+	high = l.opX(x64.SUBPD, t, high, l.mask(both, both))
+	var low asm.Reg
+	if l.hasSSE41() {
+		low = l.opXI(x64.PBLENDW, t, x, l.mask(exp52, exp52), 0xcc)
+	} else {
+		low = l.opXX(x64.PAND, t, l.loadConst(t, xconst{math.MaxUint32, math.MaxUint32, 16}), x)
+		low = l.opX(x64.POR, t, low, l.mask(exp52, exp52))
+	}
+	return l.opXX(x64.ADDPD, t, low, high)
 }
 
 // Floats to integers.

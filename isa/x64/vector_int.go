@@ -118,7 +118,16 @@ func (l *lowerer) vecLogic(r logic, t op.Type, x, y ir.Value) asm.Reg {
 
 // vecNot inverts all bits.
 func (l *lowerer) vecNot(t op.Type, x asm.Reg) asm.Reg {
-	return l.opXX(logicXOR.of(t), t, l.onesX(t), x)
+	ones := l.onesX(t)
+	return l.opXX(logicXOR.of(t), t, x, ones)
+}
+
+// vecNotOf is vecNot of a value, which may be needed later.
+func (l *lowerer) vecNotOf(t op.Type, v ir.Value) asm.Reg {
+	if l.Wanted(l.f.Resolve(v)) {
+		return l.opXX(logicXOR.of(t), t, l.onesX(t), l.Reg(v))
+	}
+	return l.vecNot(t, l.Reg(v))
 }
 
 // vecNeg returns -x.
@@ -366,7 +375,7 @@ func (l *lowerer) greaterX(t op.Type, x, y asm.Reg) asm.Reg {
 // aboveX compares unsigned numbers.
 func (l *lowerer) aboveX(t op.Type, x, y asm.Reg) asm.Reg {
 	if l.hasRow(vUMAX, t) && l.hasRow(vEQ, t) {
-		return l.vecNot(t, l.equalX(t, l.opXX(vUMAX.of(t), t, y, x), y))
+		return l.vecNot(t, l.equalX(t, l.opXX(vUMAX.of(t), t, x, y), y))
 	}
 	if t == op.I16X8 { // what is left after subtraction
 		return l.vecNot(t, l.equalX(t, l.opXX(x64.PSUBUSW, t, x, y), l.zeroX(t)))

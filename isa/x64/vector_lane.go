@@ -90,8 +90,12 @@ func (l *lowerer) insertI(o uint16, size uint8, t op.Type, x asm.Reg, y rm, k in
 }
 
 // vecInsert lowers insertlane.
-func (l *lowerer) vecInsert(t op.Type, v, y ir.Value, k8 uint8) asm.Reg {
-	x, k := l.Reg(v), int64(k8)
+func (l *lowerer) vecInsert(t op.Type, v, y ir.Value, k uint8) asm.Reg {
+	return l.insertInto(t, l.Reg(v), y, int64(k))
+}
+
+// insertInto replaces lane k of x by y.
+func (l *lowerer) insertInto(t op.Type, x asm.Reg, y ir.Value, k int64) asm.Reg {
 	switch t.Lane() {
 	case op.I8:
 		if l.hasSSE41() {
@@ -123,6 +127,31 @@ func (l *lowerer) vecInsert(t op.Type, v, y ir.Value, k8 uint8) asm.Reg {
 		return l.insertI(x64.PINSRW, 0, t, x, regRM(l.fromXMM(op.I32, l.Reg(y))), k)
 	}
 	return l.insertLane(t, x, l.Reg(y), k)
+}
+
+// is64x2 reports whether t is a vector of two lanes.
+func (l *lowerer) is64x2(t op.Type) bool { return t == op.I64X2 || t == op.F64X2 }
+
+// makePair returns a vector of two lanes.
+func (l *lowerer) makePair(t op.Type, k uint8, splatted, inserted ir.Value) asm.Reg {
+	x, y := splatted, inserted
+	if k == 0 {
+		x, y = y, x
+	}
+	_, loaded := l.sinkable(y) // then x does not sink as well: it comes first
+	var front asm.Reg
+	switch {
+	case t == op.F64X2:
+		front = l.Reg(x)
+	case loaded:
+		front = l.toXMM(t, 8, l.Reg(x))
+	default:
+		front = l.toVector(t, x)
+	}
+	if t == op.I64X2 && !loaded && !l.hasSSE41() {
+		return l.opXX(x64.PUNPCKLQDQ, t, front, l.toXMM(t, 8, l.Reg(y)))
+	}
+	return l.insertInto(t, front, y, 1)
 }
 
 // insertHalf loads one half of x.

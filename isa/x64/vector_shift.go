@@ -53,8 +53,11 @@ func (l *lowerer) sarX(t op.Type, x asm.Reg, k int64) asm.Reg {
 	switch {
 	case k == 0:
 		return x
-	case k == laneMask(t):
+	case k == laneMask(t) && (t != op.I64X2 || !l.hasRow(vSAR, t)):
 		return l.signs(t, x)
+	case t == op.I64X2 && k == 32 && !l.hasRow(vSAR, t): // upper halves, then their signs
+		odd := func(v asm.Reg) asm.Reg { return l.op1I(x64.PSHUFD, t, regRM(v), 0xed) }
+		return l.opXX(x64.PUNPCKLDQ, t, odd(x), odd(l.shiftX(x64.PSRADi, t, x, 31)))
 	case t == op.I8X16:
 		return l.sarBytes(t, x, func(v asm.Reg) asm.Reg { return l.shiftX(x64.PSRAWi, t, v, k+8) })
 	case l.hasRow(vSAR, t):
@@ -112,7 +115,10 @@ func (l *lowerer) vecShr(t op.Type, x, n ir.Value) asm.Reg {
 
 func (l *lowerer) vecSar(t op.Type, x, n ir.Value) asm.Reg {
 	if k, ok := l.constant(n); ok {
-		return l.sarX(t, l.Reg(x), k&laneMask(t))
+		if k &= laneMask(t); k != 0 && t == op.I64X2 && l.hasRow(vSAR, t) {
+			return l.op1I(x64.VPSRAQi, t, l.xrm(x64.VPSRAQi, x), k)
+		}
+		return l.sarX(t, l.Reg(x), k)
 	}
 	if t == op.I8X16 {
 		k := l.count(t, n, 8)

@@ -808,7 +808,7 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 	if l.isXMM(ty) {
 		// lower_vector.rules:8
 		if l.trace == nil || l.trace.Fire(ruleBnotXmm) {
-			l.setResults(inst, l.vecNot(ty, l.reg(x)))
+			l.setResults(inst, l.vecNotOf(ty, x))
 			return true
 		}
 	}
@@ -1549,6 +1549,13 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
+	if l.is32or64(ty) && l.hasBMI2() {
+		// lower.rules:101
+		if l.trace == nil || l.trace.Fire(ruleUmulhiMulx) {
+			l.setResults(inst, l.mulHighX(ty, l.reg(x), l.valRM(y)))
+			return true
+		}
+	}
 	if l.isVInt(ty) && l.hasRow(vUMULHI, ty) {
 		// lower_vector.rules:25
 		if l.trace == nil || l.trace.Fire(ruleUmulhiRow) {
@@ -1557,7 +1564,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:101
+		// lower.rules:102
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1565,7 +1572,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:102
+		// lower.rules:103
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1616,7 +1623,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:103
+		// lower.rules:104
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1624,7 +1631,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:104
+		// lower.rules:105
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1669,7 +1676,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:106
+			// lower.rules:107
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
@@ -1677,7 +1684,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:107
+		// lower.rules:108
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
@@ -1685,7 +1692,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:108
+		// lower.rules:109
 		if l.trace == nil || l.trace.Fire(ruleUdivI8) {
 			l.setResults(inst, l.udivrem8(x, y))
 			return true
@@ -1709,7 +1716,7 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:109
+		// lower.rules:110
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
@@ -1717,7 +1724,7 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:110
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUremI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.udivrem8(x, y), 8))
 			return true
@@ -1741,7 +1748,7 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:111
+		// lower.rules:112
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
 			return true
@@ -1765,7 +1772,7 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:112
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
 			return true
@@ -1789,7 +1796,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1814,7 +1821,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
 			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1839,7 +1846,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
@@ -1864,7 +1871,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:118
+		// lower.rules:119
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
 			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
@@ -1890,7 +1897,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:122
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1918,7 +1925,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:122
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -1946,7 +1953,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:122
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
@@ -1974,7 +1981,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:122
+		// lower.rules:123
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
 			l.carryIn(l.reg(c))
 			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
@@ -2001,7 +2008,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:124
+		// lower.rules:125
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -2009,7 +2016,7 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:126
+		// lower.rules:127
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -2026,7 +2033,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:128
+		// lower.rules:129
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -2034,7 +2041,7 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:130
+		// lower.rules:131
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
 			l.setResults(inst, lo, l.setOne(x64.CCO))
@@ -2052,7 +2059,7 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:133
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -2071,7 +2078,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:138
+		// lower.rules:139
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
@@ -2108,7 +2115,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:141
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2146,7 +2153,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:141
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2184,7 +2191,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:141
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2222,7 +2229,7 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:141
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2259,7 +2266,7 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:143
+		// lower.rules:144
 		if l.trace == nil || l.trace.Fire(ruleIabs) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
 			return true
@@ -2302,14 +2309,14 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:146
+		// lower.rules:147
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
 			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:147
+		// lower.rules:148
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2317,7 +2324,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:149
+		// lower.rules:150
 		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2352,14 +2359,14 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:146
+		// lower.rules:147
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
 			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:147
+		// lower.rules:148
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2367,7 +2374,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:149
+		// lower.rules:150
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2384,14 +2391,14 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:151
+		// lower.rules:152
 		if l.trace == nil || l.trace.Fire(ruleBlendvInt) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:152
+		// lower.rules:153
 		if l.trace == nil || l.trace.Fire(ruleBlendvI128) {
 			k := l.isNegative(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2399,7 +2406,7 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 		}
 	}
 	if l.isFloat(ty) {
-		// lower.rules:154
+		// lower.rules:155
 		if l.trace == nil || l.trace.Fire(ruleBlendvFloat) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2421,14 +2428,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:156
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:157
+		// lower.rules:158
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2443,7 +2450,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:158
+	// lower.rules:159
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2456,7 +2463,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:159
+	// lower.rules:160
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2484,14 +2491,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:163
+		// lower.rules:164
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:165
+		// lower.rules:166
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2506,14 +2513,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:164
+		// lower.rules:165
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:166
+		// lower.rules:167
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2531,21 +2538,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:170
+		// lower.rules:171
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:171
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:172
+		// lower.rules:173
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2563,7 +2570,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2580,7 +2587,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2597,7 +2604,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2614,7 +2621,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:176
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2630,7 +2637,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:178
+		// lower.rules:179
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2646,7 +2653,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:180
+		// lower.rules:181
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2664,135 +2671,234 @@ func (l *lowerer) lowerStore(inst ir.Inst) bool {
 	p := d.X[1]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		if i, ok := l.def(v); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.Extractlane && l.usedOnce(v) {
-				v1 := d1.X[0]
-				k := d1.Aux
-				if l.storesLane(v1, k) {
-					// lower_vector.rules:92
-					if l.trace == nil || l.trace.Fire(ruleStoreLane) {
-						l.storeLane(v1, k, l.address(p, off, trapOf(flags)))
-						return true
-					}
-				}
-			}
-			if l.fits64(ty) {
-				switch d1.Op {
-				case op.Iadd:
-					y := d1.X[0]
-					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						y1 := d1.X[1]
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
-							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
-							return true
-						}
-					}
-					y1 := d1.X[1]
-					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
-							l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
-							return true
-						}
-					}
-				case op.Isub:
-					y := d1.X[0]
-					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						y1 := d1.X[1]
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
-							l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
-							return true
-						}
-					}
-				case op.Band:
-					y := d1.X[0]
-					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						y1 := d1.X[1]
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
-							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
-							return true
-						}
-					}
-					y1 := d1.X[1]
-					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBand) {
-							l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
-							return true
-						}
-					}
-				case op.Bor:
-					y := d1.X[0]
-					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						y1 := d1.X[1]
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
-							l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
-							return true
-						}
-					}
-					y1 := d1.X[1]
-					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBor) {
-							l.modify(x64.ORmr, x64.ORi, ty, i1, y)
-							return true
-						}
-					}
-				case op.Bxor:
-					y := d1.X[0]
-					if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						y1 := d1.X[1]
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
-							l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
-							return true
-						}
-					}
-					y1 := d1.X[1]
-					if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-						// lower.rules:185
-						if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
-							l.modify(x64.XORmr, x64.XORi, ty, i1, y)
-							return true
-						}
-					}
-				}
+		if l.lowerStorePart1(inst, v, p, off, flags, ty) {
+			return true
+		}
+	}
+	return false
+}
+
+// lowerStorePart1 is a part of lowerStore.
+func (l *lowerer) lowerStorePart1(inst ir.Inst, v ir.Value, p ir.Value, off int32, flags ir.MemFlags, ty op.Type) bool {
+	if i, ok := l.def(v); ok {
+		if l.lowerStorePart2(inst, i, v, p, off, flags, ty) {
+			return true
+		}
+	}
+	if l.lowerStorePart5(inst, ty, v, p, off, flags) {
+		return true
+	}
+	return false
+}
+
+// lowerStorePart2 is a part of lowerStore.
+func (l *lowerer) lowerStorePart2(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Value, off int32, flags ir.MemFlags, ty op.Type) bool {
+	if l.lowerStorePart3(inst, i, v, p, off, flags, ty) {
+		return true
+	}
+	if l.lowerStorePart4(inst, ty, i, v, p, off) {
+		return true
+	}
+	return false
+}
+
+// lowerStorePart3 is a part of lowerStore.
+func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Value, off int32, flags ir.MemFlags, ty op.Type) bool {
+	d := l.f.Data(i)
+	if d.Op == op.Extractlane && l.usedOnce(v) {
+		v1 := d.X[0]
+		k := d.Aux
+		if l.storesLane(v1, k) {
+			// lower_vector.rules:93
+			if l.trace == nil || l.trace.Fire(ruleStoreLane) {
+				l.storeLane(v1, k, l.address(p, off, trapOf(flags)))
+				return true
 			}
 		}
-		if l.fits64(ty) {
-			if k, ok := l.simm32(v); ok {
-				// lower.rules:188
-				if l.trace == nil || l.trace.Fire(ruleStoreImm) {
-					l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
+	}
+	if l.fits64(ty) {
+		switch d.Op {
+		case op.Iadd:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
+					l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 					return true
 				}
 			}
-			// lower.rules:190
-			if l.trace == nil || l.trace.Fire(ruleStoreInt) {
-				r := l.reg(v)
-				l.store(r, ty, l.address(p, off, trapOf(flags)))
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
+					l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
+					return true
+				}
+			}
+		case op.Isub:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
+					l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
+					return true
+				}
+			}
+		case op.Band:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBand) {
+					l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBand) {
+					l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
+					return true
+				}
+			}
+		case op.Bor:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBor) {
+					l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBor) {
+					l.modify(x64.ORmr, x64.ORi, ty, i1, y)
+					return true
+				}
+			}
+		case op.Bxor:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
+					l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:186
+				if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
+					l.modify(x64.XORmr, x64.XORi, ty, i1, y)
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// lowerStorePart4 is a part of lowerStore.
+func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Value, p ir.Value, off int32) bool {
+	if l.isF32or64(ty) {
+		d := l.f.Data(i)
+		switch d.Op {
+		case op.Band:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBandFloat) {
+					l.modifyFloat(x64.ANDmr, x64.ANDi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBandFloat) {
+					l.modifyFloat(x64.ANDmr, x64.ANDi, ty, i1, y)
+					return true
+				}
+			}
+		case op.Bor:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBorFloat) {
+					l.modifyFloat(x64.ORmr, x64.ORi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBorFloat) {
+					l.modifyFloat(x64.ORmr, x64.ORi, ty, i1, y)
+					return true
+				}
+			}
+		case op.Bxor:
+			y := d.X[0]
+			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				y1 := d.X[1]
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBxorFloat) {
+					l.modifyFloat(x64.XORmr, x64.XORi, ty, i1, y1)
+					return true
+				}
+			}
+			y1 := d.X[1]
+			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
+				// lower.rules:190
+				if l.trace == nil || l.trace.Fire(ruleStoreBxorFloat) {
+					l.modifyFloat(x64.XORmr, x64.XORi, ty, i1, y)
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// lowerStorePart5 is a part of lowerStore.
+func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Value, off int32, flags ir.MemFlags) bool {
+	if l.fits64(ty) {
+		if k, ok := l.simm32(v); ok {
+			// lower.rules:193
+			if l.trace == nil || l.trace.Fire(ruleStoreImm) {
+				l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		if l.isXMM(ty) {
-			// lower.rules:192
-			if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
-				r := l.reg(v)
-				l.store(r, ty, l.address(p, off, trapOf(flags)))
-				return true
-			}
+		// lower.rules:195
+		if l.trace == nil || l.trace.Fire(ruleStoreInt) {
+			r := l.reg(v)
+			l.store(r, ty, l.address(p, off, trapOf(flags)))
+			return true
 		}
-		if l.isI128(ty) {
-			// lower.rules:194
-			if l.trace == nil || l.trace.Fire(ruleStoreI128) {
-				l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
-				return true
-			}
+	}
+	if l.isXMM(ty) {
+		// lower.rules:197
+		if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
+			r := l.reg(v)
+			l.store(r, ty, l.address(p, off, trapOf(flags)))
+			return true
+		}
+	}
+	if l.isI128(ty) {
+		// lower.rules:199
+		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
+			l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
+			return true
 		}
 	}
 	return false
@@ -2807,13 +2913,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:203
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:205
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2832,13 +2938,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:203
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:205
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2857,13 +2963,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	off := d.Offset()
 	if l.littleEndian(flags) {
 		if k, ok := l.imm(x); ok {
-			// lower.rules:198
+			// lower.rules:203
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:205
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2875,7 +2981,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:203
+	// lower.rules:208
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2885,7 +2991,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:204
+	// lower.rules:209
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -2895,7 +3001,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:208
+	// lower.rules:213
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -2905,7 +3011,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:209
+	// lower.rules:214
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -2917,7 +3023,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:210
+	// lower.rules:215
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -2929,7 +3035,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:211
+	// lower.rules:216
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -2939,7 +3045,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:215
+	// lower.rules:220
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -2949,7 +3055,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:216
+	// lower.rules:221
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -2959,7 +3065,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:217
+	// lower.rules:222
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -2969,7 +3075,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:218
+	// lower.rules:223
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -2981,7 +3087,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:219
+	// lower.rules:224
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -2994,7 +3100,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:220
+	// lower.rules:225
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -3004,7 +3110,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:221
+	// lower.rules:226
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true

@@ -109,7 +109,7 @@ func (l *lowerer) lowerFma(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:126
+		// lower_vector.rules:127
 		if l.trace == nil || l.trace.Fire(ruleFmaVec) {
 			l.setResults(inst, l.fmaX(ty, l.reg(x), l.reg(y), l.reg(z)))
 			return true
@@ -178,7 +178,7 @@ func (l *lowerer) lowerFmin(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:124
+		// lower_vector.rules:125
 		if l.trace == nil || l.trace.Fire(ruleFminVec) {
 			l.setResults(inst, l.vecMinMax(false, ty, l.reg(x), l.reg(y)))
 			return true
@@ -201,7 +201,7 @@ func (l *lowerer) lowerFmax(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:125
+		// lower_vector.rules:126
 		if l.trace == nil || l.trace.Fire(ruleFmaxVec) {
 			l.setResults(inst, l.vecMinMax(true, ty, l.reg(x), l.reg(y)))
 			return true
@@ -230,7 +230,7 @@ func (l *lowerer) lowerCeil(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:128
+		// lower_vector.rules:129
 		if l.trace == nil || l.trace.Fire(ruleCeilVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundCeil))
 			return true
@@ -259,7 +259,7 @@ func (l *lowerer) lowerFloor(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:128
+		// lower_vector.rules:129
 		if l.trace == nil || l.trace.Fire(ruleFloorVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundFloor))
 			return true
@@ -288,7 +288,7 @@ func (l *lowerer) lowerTrunc(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:128
+		// lower_vector.rules:129
 		if l.trace == nil || l.trace.Fire(ruleTruncVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundTrunc))
 			return true
@@ -317,7 +317,7 @@ func (l *lowerer) lowerNearest(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:128
+		// lower_vector.rules:129
 		if l.trace == nil || l.trace.Fire(ruleNearestVec) {
 			l.setResults(inst, l.roundX(ty, l.reg(x), roundNearest))
 			return true
@@ -341,7 +341,7 @@ func (l *lowerer) lowerFcmp(inst ir.Inst) bool {
 		}
 	}
 	if l.isVFloat(ty) {
-		// lower_vector.rules:123
+		// lower_vector.rules:124
 		if l.trace == nil || l.trace.Fire(ruleFcmpVec) {
 			l.setResults(inst, l.vecFcmp(cc, ty, x, y))
 			return true
@@ -360,7 +360,7 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 			d1 := l.f.Data(i)
 			if d1.Op == op.SwidenLow && d1.Type == op.I32X4 {
 				x1 := d1.X[0]
-				// lower_vector.rules:137
+				// lower_vector.rules:138
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintLow) {
 					l.setResults(inst, l.narrowLoad(x64.CVTDQ2PD, ty, x1))
 					return true
@@ -369,15 +369,15 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 		}
 		if l.fromLanes(inst, op.I64) {
 			if l.hasAVX512DQ() {
-				// lower_vector.rules:135
+				// lower_vector.rules:136
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromSintDq) {
 					l.setResults(inst, l.vecUnary(x64.VCVTQQ2PD, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:134
+			// lower_vector.rules:135
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF64x2) {
-				l.setResults(inst, l.fromInt64X(true, l.reg(x)))
+				l.setResults(inst, l.fromInt64X(l.reg(x)))
 				return true
 			}
 		}
@@ -399,7 +399,7 @@ func (l *lowerer) lowerFcvtFromSint(inst ir.Inst) bool {
 		}
 	}
 	if ty == op.F32X4 && l.fromLanes(inst, op.I32) {
-		// lower_vector.rules:133
+		// lower_vector.rules:134
 		if l.trace == nil || l.trace.Fire(ruleFcvtFromSintF32x4) {
 			l.setResults(inst, l.vecUnary(x64.CVTDQ2PS, ty, x))
 			return true
@@ -419,7 +419,7 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 			d1 := l.f.Data(i)
 			if d1.Op == op.UwidenLow && d1.Type == op.I32X4 {
 				x1 := d1.X[0]
-				// lower_vector.rules:144
+				// lower_vector.rules:145
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintLow) {
 					l.setResults(inst, l.fromUint32Low(x1))
 					return true
@@ -428,28 +428,28 @@ func (l *lowerer) lowerFcvtFromUint(inst ir.Inst) bool {
 		}
 		if l.fromLanes(inst, op.I64) {
 			if l.hasAVX512DQ() {
-				// lower_vector.rules:142
+				// lower_vector.rules:143
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintDq) {
 					l.setResults(inst, l.vecUnary(x64.VCVTUQQ2PD, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:141
+			// lower_vector.rules:142
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF64x2) {
-				l.setResults(inst, l.fromInt64X(false, l.reg(x)))
+				l.setResults(inst, l.fromUint64X(l.reg(x)))
 				return true
 			}
 		}
 	case op.F32X4:
 		if l.fromLanes(inst, op.I32) {
 			if l.hasAVX512VL() {
-				// lower_vector.rules:139
+				// lower_vector.rules:140
 				if l.trace == nil || l.trace.Fire(ruleFcvtFromUintVl) {
 					l.setResults(inst, l.vecUnary(x64.VCVTUDQ2PS, ty, x))
 					return true
 				}
 			}
-			// lower_vector.rules:138
+			// lower_vector.rules:139
 			if l.trace == nil || l.trace.Fire(ruleFcvtFromUintF32x4) {
 				l.setResults(inst, l.fromUintX(l.reg(x)))
 				return true
@@ -544,7 +544,7 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 	switch ty {
 	case op.I32X4:
 		if l.fromLanes(inst, op.F32) {
-			// lower_vector.rules:146
+			// lower_vector.rules:147
 			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI32x4) {
 				l.setResults(inst, l.toSintSatX(l.reg(x)))
 				return true
@@ -552,7 +552,7 @@ func (l *lowerer) lowerFcvtToSintSat(inst ir.Inst) bool {
 		}
 	case op.I64X2:
 		if l.fromLanes(inst, op.F64) {
-			// lower_vector.rules:148
+			// lower_vector.rules:149
 			if l.trace == nil || l.trace.Fire(ruleFcvtToSintSatI64x2) {
 				l.setResults(inst, l.toInt64SatX(true, l.reg(x)))
 				return true
@@ -585,7 +585,7 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 	switch ty {
 	case op.I32X4:
 		if l.fromLanes(inst, op.F32) {
-			// lower_vector.rules:147
+			// lower_vector.rules:148
 			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI32x4) {
 				l.setResults(inst, l.toUintSatX(l.reg(x)))
 				return true
@@ -593,7 +593,7 @@ func (l *lowerer) lowerFcvtToUintSat(inst ir.Inst) bool {
 		}
 	case op.I64X2:
 		if l.fromLanes(inst, op.F64) {
-			// lower_vector.rules:149
+			// lower_vector.rules:150
 			if l.trace == nil || l.trace.Fire(ruleFcvtToUintSatI64x2) {
 				l.setResults(inst, l.toInt64SatX(false, l.reg(x)))
 				return true
@@ -618,7 +618,7 @@ func (l *lowerer) lowerX86Cvtt2dq(inst ir.Inst) bool {
 	switch ty {
 	case op.I32X4:
 		if l.fromLanes(inst, op.F32) {
-			// lower_vector.rules:150
+			// lower_vector.rules:151
 			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI32x4) {
 				l.setResults(inst, l.vecUnary(x64.CVTTPS2DQ, ty, x))
 				return true
@@ -626,7 +626,7 @@ func (l *lowerer) lowerX86Cvtt2dq(inst ir.Inst) bool {
 		}
 	case op.I64X2:
 		if l.fromLanes(inst, op.F64) {
-			// lower_vector.rules:151
+			// lower_vector.rules:152
 			if l.trace == nil || l.trace.Fire(ruleX86Cvtt2dqI64x2) {
 				l.setResults(inst, l.truncate64X(l.reg(x)))
 				return true

@@ -402,12 +402,25 @@ func (l *lowerer) lowerInsertlane(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	ty := l.control(d)
 	v := d.X[0]
-	x := d.X[1]
+	y := d.X[1]
 	k := d.Aux
+	if l.is64x2(ty) {
+		if i, ok := l.def(v); ok {
+			d1 := l.f.Data(i)
+			if d1.Op == op.Splat {
+				x := d1.X[0]
+				// lower_vector.rules:87
+				if l.trace == nil || l.trace.Fire(ruleInsertlaneOther) {
+					l.setResults(inst, l.makePair(ty, k, x, y))
+					return true
+				}
+			}
+		}
+	}
 	if l.isV128(ty) {
-		// lower_vector.rules:87
+		// lower_vector.rules:88
 		if l.trace == nil || l.trace.Fire(ruleInsertlane) {
-			l.setResults(inst, l.vecInsert(ty, v, x, k))
+			l.setResults(inst, l.vecInsert(ty, v, y, k))
 			return true
 		}
 	}
@@ -420,7 +433,7 @@ func (l *lowerer) lowerScalarToVector(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.isV128(ty) {
-		// lower_vector.rules:88
+		// lower_vector.rules:89
 		if l.trace == nil || l.trace.Fire(ruleScalarToVector) {
 			l.setResults(inst, l.toVector(ty, x))
 			return true
@@ -435,7 +448,7 @@ func (l *lowerer) lowerShuffle(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	m := d.Mask()
-	// lower_vector.rules:89
+	// lower_vector.rules:90
 	if l.trace == nil || l.trace.Fire(ruleShuffle) {
 		l.setResults(inst, l.vecShuffle(x, y, m))
 		return true
@@ -448,7 +461,7 @@ func (l *lowerer) lowerSwizzle(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
 	y := d.X[1]
-	// lower_vector.rules:90
+	// lower_vector.rules:91
 	if l.trace == nil || l.trace.Fire(ruleSwizzle) {
 		l.setResults(inst, l.swizzle(x, y))
 		return true
@@ -461,7 +474,7 @@ func (l *lowerer) lowerX86Pshufb(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
 	y := d.X[1]
-	// lower_vector.rules:91
+	// lower_vector.rules:92
 	if l.trace == nil || l.trace.Fire(ruleX86Pshufb) {
 		l.setResults(inst, l.pshufb(x, y))
 		return true
@@ -476,13 +489,13 @@ func (l *lowerer) lowerSwidenLow(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.isVInt(ty) {
 		if l.hasSSE41() {
-			// lower_vector.rules:99
+			// lower_vector.rules:100
 			if l.trace == nil || l.trace.Fire(ruleSwidenLowSse41) {
 				l.setResults(inst, l.widenLow(moveSX, ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:100
+		// lower_vector.rules:101
 		if l.trace == nil || l.trace.Fire(ruleSwidenLow) {
 			l.setResults(inst, l.swiden(unpLow, ty, l.reg(x)))
 			return true
@@ -498,13 +511,13 @@ func (l *lowerer) lowerUwidenLow(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.isVInt(ty) {
 		if l.hasSSE41() {
-			// lower_vector.rules:99
+			// lower_vector.rules:100
 			if l.trace == nil || l.trace.Fire(ruleUwidenLowSse41) {
 				l.setResults(inst, l.widenLow(moveZX, ty, x))
 				return true
 			}
 		}
-		// lower_vector.rules:102
+		// lower_vector.rules:103
 		if l.trace == nil || l.trace.Fire(ruleUwidenLow) {
 			l.setResults(inst, l.uwiden(unpLow, ty, l.reg(x)))
 			return true
@@ -519,14 +532,14 @@ func (l *lowerer) lowerSwidenHigh(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
-		// lower_vector.rules:101
+		// lower_vector.rules:102
 		if l.trace == nil || l.trace.Fire(ruleSwidenHigh) {
 			l.setResults(inst, l.swiden(unpHi, ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.hasHalves(ty) {
-		// lower_vector.rules:104
+		// lower_vector.rules:105
 		if l.trace == nil || l.trace.Fire(ruleSwidenHighSmall) {
 			l.setResults(inst, l.swidenSmall(ty, l.reg(x)))
 			return true
@@ -541,14 +554,14 @@ func (l *lowerer) lowerUwidenHigh(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.isVInt(ty) {
-		// lower_vector.rules:103
+		// lower_vector.rules:104
 		if l.trace == nil || l.trace.Fire(ruleUwidenHigh) {
 			l.setResults(inst, l.uwiden(unpHi, ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.hasHalves(ty) {
-		// lower_vector.rules:105
+		// lower_vector.rules:106
 		if l.trace == nil || l.trace.Fire(ruleUwidenHighSmall) {
 			l.setResults(inst, l.uwidenSmall(ty, l.reg(x)))
 			return true
@@ -570,7 +583,7 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 			case op.FcvtToSintSat:
 				if l.isZeroX(y) {
 					x1 := d1.X[0]
-					// lower_vector.rules:153
+					// lower_vector.rules:154
 					if l.trace == nil || l.trace.Fire(ruleTruncSatSZero) {
 						l.setResults(inst, l.toSint32Low(l.reg(x1)))
 						return true
@@ -579,7 +592,7 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 			case op.X86Cvtt2dq:
 				if l.isZeroX(y) {
 					x1 := d1.X[0]
-					// lower_vector.rules:152
+					// lower_vector.rules:153
 					if l.trace == nil || l.trace.Fire(ruleCvttpd2dq) {
 						l.setResults(inst, l.truncLow(l.reg(x1)))
 						return true
@@ -589,21 +602,21 @@ func (l *lowerer) lowerSnarrow(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) && l.hasRow(packSS, ty) {
-		// lower_vector.rules:107
+		// lower_vector.rules:108
 		if l.trace == nil || l.trace.Fire(ruleSnarrow) {
 			l.setResults(inst, l.vecNarrow(packSS, ty, x, y))
 			return true
 		}
 	}
 	if ty == op.I64X2 {
-		// lower_vector.rules:108
+		// lower_vector.rules:109
 		if l.trace == nil || l.trace.Fire(ruleSnarrowI64x2) {
 			l.setResults(inst, l.narrow64(-0x8000_0000, 0x7fff_ffff, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isSmallInt(ty) {
-		// lower_vector.rules:113
+		// lower_vector.rules:114
 		if l.trace == nil || l.trace.Fire(ruleSnarrowSmall) {
 			l.setResults(inst, l.narrowSmall(packSS, ty, l.reg(x), l.reg(y)))
 			return true
@@ -619,7 +632,7 @@ func (l *lowerer) lowerUnarrow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isVInt(ty) && l.hasRow(packUS, ty) {
-		// lower_vector.rules:109
+		// lower_vector.rules:110
 		if l.trace == nil || l.trace.Fire(ruleUnarrow) {
 			l.setResults(inst, l.vecNarrow(packUS, ty, x, y))
 			return true
@@ -627,20 +640,20 @@ func (l *lowerer) lowerUnarrow(inst ir.Inst) bool {
 	}
 	switch ty {
 	case op.I32X4:
-		// lower_vector.rules:110
+		// lower_vector.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUnarrowI32x4) {
 			l.setResults(inst, l.packUnsigned32(l.reg(x), l.reg(y)))
 			return true
 		}
 	case op.I64X2:
-		// lower_vector.rules:111
+		// lower_vector.rules:112
 		if l.trace == nil || l.trace.Fire(ruleUnarrowI64x2) {
 			l.setResults(inst, l.narrow64(0, 0xffff_ffff, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isSmallInt(ty) {
-		// lower_vector.rules:114
+		// lower_vector.rules:115
 		if l.trace == nil || l.trace.Fire(ruleUnarrowSmall) {
 			l.setResults(inst, l.narrowSmall(packUS, ty, l.reg(x), l.reg(y)))
 			return true
@@ -660,7 +673,7 @@ func (l *lowerer) lowerUunarrow(inst ir.Inst) bool {
 			d1 := l.f.Data(i)
 			if d1.Op == op.FcvtToUintSat && l.isZeroX(y) && l.hasSSE41() {
 				x1 := d1.X[0]
-				// lower_vector.rules:154
+				// lower_vector.rules:155
 				if l.trace == nil || l.trace.Fire(ruleTruncSatUZero) {
 					l.setResults(inst, l.toUint32Low(l.reg(x1)))
 					return true
@@ -669,14 +682,14 @@ func (l *lowerer) lowerUunarrow(inst ir.Inst) bool {
 		}
 	}
 	if l.isVInt(ty) {
-		// lower_vector.rules:112
+		// lower_vector.rules:113
 		if l.trace == nil || l.trace.Fire(ruleUunarrow) {
 			l.setResults(inst, l.uunarrow(ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isSmallInt(ty) {
-		// lower_vector.rules:115
+		// lower_vector.rules:116
 		if l.trace == nil || l.trace.Fire(ruleUunarrowSmall) {
 			l.setResults(inst, l.uunarrowSmall(ty, l.reg(x), l.reg(y)))
 			return true
@@ -692,7 +705,7 @@ func (l *lowerer) lowerUload8x8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleUload8x8) {
 			l.setResults(inst, l.loadWide(false, op.I16X8, l.address(p, off, trapOf(flags))))
 			return true
@@ -708,7 +721,7 @@ func (l *lowerer) lowerSload8x8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleSload8x8) {
 			l.setResults(inst, l.loadWide(true, op.I16X8, l.address(p, off, trapOf(flags))))
 			return true
@@ -724,7 +737,7 @@ func (l *lowerer) lowerUload16x4(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleUload16x4) {
 			l.setResults(inst, l.loadWide(false, op.I32X4, l.address(p, off, trapOf(flags))))
 			return true
@@ -740,7 +753,7 @@ func (l *lowerer) lowerSload16x4(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleSload16x4) {
 			l.setResults(inst, l.loadWide(true, op.I32X4, l.address(p, off, trapOf(flags))))
 			return true
@@ -756,7 +769,7 @@ func (l *lowerer) lowerUload32x2(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleUload32x2) {
 			l.setResults(inst, l.loadWide(false, op.I64X2, l.address(p, off, trapOf(flags))))
 			return true
@@ -772,7 +785,7 @@ func (l *lowerer) lowerSload32x2(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower_vector.rules:119
+		// lower_vector.rules:120
 		if l.trace == nil || l.trace.Fire(ruleSload32x2) {
 			l.setResults(inst, l.loadWide(true, op.I64X2, l.address(p, off, trapOf(flags))))
 			return true
@@ -785,7 +798,7 @@ func (l *lowerer) lowerSload32x2(inst ir.Inst) bool {
 func (l *lowerer) lowerFvdemote(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower_vector.rules:130
+	// lower_vector.rules:131
 	if l.trace == nil || l.trace.Fire(ruleFvdemote) {
 		l.setResults(inst, l.vecUnary(x64.CVTPD2PS, op.F32X4, x))
 		return true
@@ -797,7 +810,7 @@ func (l *lowerer) lowerFvdemote(inst ir.Inst) bool {
 func (l *lowerer) lowerFvpromoteLow(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower_vector.rules:131
+	// lower_vector.rules:132
 	if l.trace == nil || l.trace.Fire(ruleFvpromoteLow) {
 		l.setResults(inst, l.narrowLoad(x64.CVTPS2PD, op.F64X2, x))
 		return true
