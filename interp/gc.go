@@ -54,9 +54,17 @@ func (m *Module) RemoveRoot(addr uint64) {
 	}
 }
 
-// Roots calls fn for each stack-map entry of the calls under way, the innermost call first, with its type and its memory,
-// which fn may change. The order of the entries of one call is not specified.
-func (c *Context) Roots(fn func(t op.Type, b []byte)) {
+// Root is a stack-map entry of a call under way.
+type Root struct {
+	Place  Place  // of the call
+	Offset uint64 // from the start of the frame's stack slots
+	Type   op.Type
+	Mem    []byte // the value, which may be changed
+}
+
+// Roots calls fn for each stack-map entry of the calls under way, the innermost call first. The order of the entries of
+// one call is not specified.
+func (c *Context) Roots(fn func(Root)) {
 	t := c.t
 	for i := len(t.frames) - 1; i >= 0; i-- {
 		fr := &t.frames[i]
@@ -66,10 +74,20 @@ func (c *Context) Roots(fn func(t op.Type, b []byte)) {
 		}
 		for _, r := range site.call.roots {
 			if b := t.mem.read(fr.sp+r.offset, uint64(r.typ.Bytes())); b != nil {
-				fn(r.typ, b)
+				fn(Root{Place{fr.f.name, fr.f.code[fr.pc].ref}, r.offset, r.typ, b})
 			}
 		}
 	}
+}
+
+// Collect moves every object that can be reached from [Context.Roots] and [Module.AddRoot], and takes away the memory of
+// all others, whether or not Options.Moving is set.
+func (c *Context) Collect() error { return c.t.collect(nil, nil) }
+
+// HeapOffset returns the distance of addr from the start of the range of addresses that objects lie in. ok is false if
+// it lies outside.
+func (m *Module) HeapOffset(addr uint64) (offset uint64, ok bool) {
+	return addr - heapBase, addr >= heapBase && addr < heapEnd
 }
 
 // Alloc allocates an object of size bytes of zeros and returns its address, a multiple of 16. The references in it are

@@ -36,6 +36,9 @@
 //
 //	davit_gc: %f+0x2b sp+0x10: heap+0x10 -> heap+0x80010
 //	davit_gc: %f+0x2b sp+0x18: 0 stays
+//
+// In the interpreter, whose heap is laid out differently, the place is the instruction, as in "%f: inst3", and the distance
+// is that from the start of the stack slots.
 package hostfn
 
 import (

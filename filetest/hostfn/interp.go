@@ -10,8 +10,8 @@ import (
 )
 
 // ForInterpreter returns the functions for programs that package interp executes, by name without percent sign. The
-// heap is that of the module: davit_gc itself does and prints nothing, but with Options.Moving every safepoint, the call of
-// davit_gc among them, moves all objects. Every aligned word of an object may hold a reference.
+// heap is that of the module, see [interp.Context.Collect]; every aligned word of an object may hold a reference. With
+// Options.Moving every safepoint, the call of davit_gc among them, moves all objects, and only davit_gc prints roots.
 func ForInterpreter(out io.Writer) map[string]interp.HostFunc {
 	show := func(format func(v data.Value) string) interp.HostFunc {
 		return func(c *interp.Context, args []data.Value) ([]data.Value, error) {
@@ -27,14 +27,57 @@ func ForInterpreter(out io.Writer) map[string]interp.HostFunc {
 		"__cranelift_throw": throwAt(3),
 		"davit_throw":       throwAt(0),
 		"davit_alloc":       allocObject,
-		"davit_gc":          func(*interp.Context, []data.Value) ([]data.Value, error) { return nil, nil },
+		"davit_gc":          collectObjects(out),
 		"davit_print_i8":    integer,
 		"davit_print_i16":   integer,
 		"davit_print_i32":   integer,
 		"davit_print_i64":   integer,
 		"davit_print_f32":   show(func(v data.Value) string { return fmt.Sprint(v.Float32()) }),
 		"davit_print_f64":   show(func(v data.Value) string { return fmt.Sprint(v.Float64()) }),
-		"davit_print_ref":   show(func(v data.Value) string { return fmt.Sprintf("%#x", v.Uint64()) }),
+		"davit_print_ref": func(c *interp.Context, args []data.Value) ([]data.Value, error) {
+			return show(func(v data.Value) string { return showRef(c.Module(), v.Uint64()) })(c, args)
+		},
+	}
+}
+
+// showRef prints an address relative to the heap; what is not in the heap as a number.
+func showRef(m *interp.Module, a uint64) string {
+	if off, ok := m.HeapOffset(a); ok {
+		return fmt.Sprintf("heap+%#x", off)
+	}
+	return fmt.Sprint(int64(a))
+}
+
+// collectObjects returns davit_gc, which prints to out.
+func collectObjects(out io.Writer) interp.HostFunc {
+	return func(c *interp.Context, args []data.Value) ([]data.Value, error) {
+		if len(args) != 0 {
+			return nil, fmt.Errorf("%s called with %d arguments, expected none", c.Name(), len(args))
+		}
+		var roots []interp.Root
+		var before []string
+		value := func(r interp.Root) string {
+			if r.Type == op.I64 {
+				return showRef(c.Module(), data.FromBytes(r.Type, r.Mem).Uint64())
+			}
+			return data.FromBytes(r.Type, r.Mem).String()
+		}
+		c.Roots(func(r interp.Root) {
+			roots, before = append(roots, r), append(before, value(r))
+		})
+		if err := c.Collect(); err != nil {
+			return nil, err
+		}
+		for i, r := range roots {
+			then := "stays"
+			if now := value(r); now != before[i] {
+				then = "-> " + now
+			}
+			if _, err := fmt.Fprintf(out, "davit_gc: %v sp+%#x: %s %s\n", r.Place, r.Offset, before[i], then); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
 	}
 }
 

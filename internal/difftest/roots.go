@@ -20,10 +20,10 @@ func rootSum(t op.Type, lo, hi uint64) uint64 {
 
 func (p *Pair) interpRoots(c *interp.Context) {
 	sum := uint64(0)
-	c.Roots(func(t op.Type, b []byte) {
-		lo, hi := data.FromBytes(t, b).Bits()
-		sum += rootSum(t, lo, hi)
-		copy(b, data.FromBits(t, lo+rootStep, hi^rootStep).Bytes())
+	c.Roots(func(r interp.Root) {
+		lo, hi := data.FromBytes(r.Type, r.Mem).Bits()
+		sum += rootSum(r.Type, lo, hi)
+		copy(r.Mem, data.FromBits(r.Type, lo+rootStep, hi^rootStep).Bytes())
 	})
 	p.log = append(p.log, sum)
 }
