@@ -46,9 +46,11 @@ func (a *Allocator) sinkLoads() {
 	a.sortMoves()
 }
 
-// staysLive reports whether what m loads can be loaded at the start of b as well.
+// staysLive reports whether what m loads can be loaded at the start of b as well. What is issued again must not be a
+// parameter of b from there on.
 func (a *Allocator) staysLive(m *move, b uint32) bool {
-	return m.from.IsRemat() || a.locationAt(m.vreg, a.blockFrom(b)) != 0
+	loc := a.locationAt(m.vreg, a.blockFrom(b))
+	return loc != 0 && (loc == m.to || !m.from.IsRemat())
 }
 
 // leaveMoves returns the moves at the end of p on its edge to b. Moves that were sunk have no target; those appended
