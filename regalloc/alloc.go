@@ -197,10 +197,16 @@ type Allocator struct {
 	ready      []uint32
 	loaded     []move // loads of the group at hand
 	temp       Alloc
-	tempSlots  [2][3]Alloc // by purpose and size
-	occupied   bool        // occStart and occ are filled in
-	occStart   [129]uint32
-	occ        []uint32 // ranges by register and position
+	lent       [asm.NumClasses]lent
+	tempSlots  [numExtras][3]Alloc // by purpose and size
+
+	// What registers hold (occupancy.go).
+	occupied bool // occStart and occ are filled in
+	occStart [numPhys + 1]uint32
+	occ      []occupancy     // by register and position
+	occAt    [numPhys]int    // per register: what was found last
+	heldBy   [numPhys]uint32 // per register that is known: 1 + the virtual register in it, or 0
+	known    RegSet
 
 	res Result
 }

@@ -4,19 +4,19 @@ package regalloc
 //
 // Idea: a move is ready once nothing pending reads its destination. What is never ready forms cycles; each is opened by
 // saving one place to a temporary: a register that holds nothing of use at that point, or else an extra slot. A move from
-// slot to slot goes through a register that is free at that point, or else through one that is saved before and
-// restored behind.
+// slot to slot goes through a register that is free at that point. If there is none, a register that no pending move
+// names is borrowed: saved to an extra slot, and restored at the end of the group.
 //
 // Invariants: all moves of a group to one place come from the same place (several fixed operands); slots never overlap in part.
 //
-// Cost: O(moves).
+// Cost: O(moves), and for each group that needs a temporary a look at the registers of a class; O(ranges) once per function
+// for the table of what they hold.
 //
 // Source: Rideau, Serpette and Leroy, Tilting at Windmills with Coq: Formal Verification of a Compilation Algorithm for
 // Parallel Moves (2008).
 
 import (
 	"slices"
-	"sort"
 
 	"davit/asm"
 )
@@ -26,9 +26,18 @@ const numPhys = 128
 
 // Purposes of extra slots.
 const (
-	slotOpen = iota // opens a cycle
-	slotSave        // saves a register that serves as temporary
+	slotOpen  = iota // opens a cycle
+	slotSave         // saves a register that serves as temporary for one move
+	slotLent         // plus a class: saves a register that is borrowed
+	numExtras = slotLent + int(asm.NumClasses)
 )
+
+// lent is a register that is borrowed for the rest of a group, or none.
+type lent struct {
+	reg  Alloc
+	vreg uint32 // what is in its slot
+	slot Alloc
+}
 
 func placeIndex(l Alloc) int {
 	if l.IsReg() {
@@ -40,8 +49,8 @@ func placeIndex(l Alloc) int {
 // emitMoves makes edits of a.moves, which are sorted.
 func (a *Allocator) emitMoves() {
 	a.occupied = false
-	a.tempSlots = [2][3]Alloc{}
-	n := numPhys + a.numSlots + 16
+	a.tempSlots = [numExtras][3]Alloc{}
+	n := numPhys + a.numSlots + 4*numExtras
 	a.readers = zeroed(a.readers, n)
 	a.writer = zeroed(a.writer, n)
 	a.content = resize(a.content, n)
@@ -57,12 +66,13 @@ func (a *Allocator) emitMoves() {
 
 // emitGroup makes edits of one parallel move.
 func (a *Allocator) emitGroup(g []move) {
-	a.temp = 0
-	a.loaded = a.loaded[:0]
 	if len(g) == 1 && (g[0].from.IsReg() || g[0].to.IsReg()) {
 		a.edit(&g[0], g[0].from, g[0].to)
 		return
 	}
+	a.temp = 0
+	a.loaded = a.loaded[:0]
+	a.known = RegSet{}
 	for k := range g {
 		m := &g[k]
 		if a.writer[placeIndex(m.to)] != 0 {
@@ -87,6 +97,12 @@ func (a *Allocator) emitGroup(g []move) {
 		if a.writer[placeIndex(g[k].to)] == uint32(k)+1 {
 			a.openCycle(g, uint32(k))
 			a.drain(g)
+		}
+	}
+	for c := range a.lent {
+		if l := &a.lent[c]; l.reg != 0 {
+			a.edit(&move{at: g[0].at, vreg: l.vreg}, l.slot, l.reg)
+			*l = lent{}
 		}
 	}
 }
@@ -115,13 +131,28 @@ func (a *Allocator) drain(g []move) {
 // openCycle saves a place of the cycle that move k belongs to, a register if there is one.
 func (a *Allocator) openCycle(g []move, k uint32) {
 	reader := k
-	for j := a.writer[placeIndex(g[k].from)] - 1; j != k && !g[reader].from.IsReg(); {
-		reader = j
-		j = a.writer[placeIndex(g[j].from)] - 1
+	slots, between := 0, 0 // places that are slots, moves between such
+	for j := k; ; {
+		if !g[reader].from.IsReg() {
+			reader = j
+		}
+		if g[j].from.IsSlot() {
+			slots++
+			if g[j].to.IsSlot() {
+				between++
+			}
+		}
+		if j = a.writer[placeIndex(g[j].from)] - 1; j == k {
+			break
+		}
 	}
 	m := &g[reader]
 	from := m.from
 	temp := a.freeReg(m)
+	if temp == 0 && slots > 0 && between == 0 {
+		// Through an extra slot it would take a register as well.
+		temp = a.borrow(m)
+	}
 	if temp == 0 {
 		temp = a.tempSlot(slotOpen, m.vreg)
 	}
@@ -145,7 +176,11 @@ func (a *Allocator) transfer(m *move, from, to Alloc) {
 		a.edit(m, from, to)
 		return
 	}
-	if r := a.freeReg(m); r != 0 {
+	r := a.freeReg(m)
+	if r == 0 {
+		r = a.borrow(m)
+	}
+	if r != 0 {
 		a.edit(m, from, r)
 		a.edit(m, r, to)
 		return
@@ -199,9 +234,13 @@ func (a *Allocator) behind(m *move) pos {
 
 // freeReg is a register of the class of m that holds nothing of use at this point of its group, or no place.
 func (a *Allocator) freeReg(m *move) Alloc {
+	class := a.f.Class[m.vreg]
+	if l := a.lent[class].reg; l != 0 && l != a.temp {
+		return l
+	}
 	at := a.behind(m)
 	var saved asm.Reg
-	for _, r := range a.env.Order[a.f.Class[m.vreg]] {
+	for _, r := range a.env.Order[class] {
 		if RegAlloc(r) == a.temp || a.readers[r] != 0 {
 			continue
 		}
@@ -226,63 +265,39 @@ func (a *Allocator) freeReg(m *move) Alloc {
 	return 0
 }
 
-// savedReg is a register of the class of m that is in use and the virtual register it holds.
+// borrow makes a register of the class of m free until the end of the group, one that no pending move names, and returns
+// it; or no place, also if one is borrowed already. None must be free.
+func (a *Allocator) borrow(m *move) Alloc {
+	class := a.f.Class[m.vreg]
+	if a.lent[class].reg != 0 {
+		return 0
+	}
+	for _, r := range a.env.Order[class] {
+		if a.readers[r] != 0 || a.writer[r] != 0 || RegAlloc(r) == a.temp {
+			continue
+		}
+		v, ok := a.occupant(r, a.behind(m))
+		if !ok {
+			continue
+		}
+		l := lent{reg: RegAlloc(r), vreg: v, slot: a.tempSlot(slotLent+int(class), v)}
+		a.edit(&move{at: m.at, vreg: v}, l.reg, l.slot)
+		a.lent[class] = l
+		a.loaded = slices.DeleteFunc(a.loaded, func(x move) bool { return x.to == l.reg })
+		return l.reg
+	}
+	return 0
+}
+
+// savedReg is a register of the class of m that is in use, and the virtual register it holds.
 func (a *Allocator) savedReg(m *move) (Alloc, uint32) {
-	at := a.behind(m)
 	for _, r := range a.env.Order[a.f.Class[m.vreg]] {
 		if a.readers[r] != 0 {
 			return RegAlloc(r), a.content[r]
 		}
-		if v, ok := a.occupant(r, at); ok {
+		if v, ok := a.occupant(r, a.behind(m)); ok {
 			return RegAlloc(r), v
 		}
 	}
 	panic("regalloc: no register to save")
-}
-
-// occupant is the virtual register that is in register r at position at, if any.
-func (a *Allocator) occupant(r asm.Reg, at pos) (uint32, bool) {
-	list := a.fixed[r]
-	if k := sort.Search(len(list), func(k int) bool { return list[k].to > at }); k < len(list) && list[k].from <= at {
-		return list[k].vreg, true
-	}
-	a.fillOccupancy()
-	occ := a.occ[a.occStart[r]:a.occStart[r+1]]
-	k := sort.Search(len(occ), func(k int) bool { return a.ranges[occ[k]].to > at })
-	if k < len(occ) && a.ranges[occ[k]].from <= at {
-		return a.ranges[occ[k]].vreg, true
-	}
-	return 0, false
-}
-
-// fillOccupancy sorts the ranges in registers by register and position.
-func (a *Allocator) fillOccupancy() {
-	if a.occupied {
-		return
-	}
-	a.occupied = true
-	a.occStart = [129]uint32{}
-	n := uint32(0)
-	for k := 1; k < len(a.ranges); k++ {
-		if p := &a.pieces[a.ranges[k].piece]; p.place == placeReg {
-			a.occStart[p.reg+1]++
-			n++
-		}
-	}
-	for r := 1; r < len(a.occStart); r++ {
-		a.occStart[r] += a.occStart[r-1]
-	}
-	a.occ = resize(a.occ, int(n))
-	at := a.occStart
-	for k := uint32(1); k < uint32(len(a.ranges)); k++ {
-		if p := &a.pieces[a.ranges[k].piece]; p.place == placeReg {
-			a.occ[at[p.reg]] = k
-			at[p.reg]++
-		}
-	}
-	for r := range numPhys {
-		slices.SortFunc(a.occ[a.occStart[r]:a.occStart[r+1]], func(x, y uint32) int {
-			return int(int64(a.ranges[x].from) - int64(a.ranges[y].from))
-		})
-	}
 }
