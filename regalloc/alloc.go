@@ -113,7 +113,6 @@ type bundle struct {
 	class       asm.RegClass
 	size        uint8 // of the spill slot
 	slot        int32 // -1: none
-	callCost    float32
 	start       pos
 	from, to    pos // span of the slot
 }
@@ -151,7 +150,8 @@ type Allocator struct {
 	pieces  []piece
 	bundles []bundle
 	homeOf  []uint32 // per virtual register: bundle (a union-find forest while bundles are joined)
-	joins   []join
+	wishes  []wish
+	wishes2 []wish
 	keys    []uint32 // scratch of counting sorts
 
 	// Reservations (fixed.go).
@@ -244,6 +244,9 @@ func resize[T any](s []T, n int) []T {
 	}
 	return s[:n]
 }
+
+// emptied returns s with length 0 and room for n elements, so that what is appended up to there is not copied.
+func emptied[T any](s []T, n int) []T { return resize(s, n)[:0] }
 
 // zeroed returns s with length n and all elements zero.
 func zeroed[T any](s []T, n int) []T {

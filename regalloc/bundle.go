@@ -17,11 +17,13 @@ import (
 // joinBudget bounds the steps of one join.
 const joinBudget = 256
 
-// join is a wish to give two virtual registers one place.
-type join struct {
-	a, b   uint32
-	weight float32
+// wish is a copy, or the arguments of an edge: the virtual registers on both sides should have one place.
+type wish struct {
+	of  uint32 // instruction, or wishEdge plus edge
+	key uint32 // ascending in the order in which wishes are granted
 }
+
+const wishEdge = 1 << 31
 
 // buildBundles joins virtual registers and makes one piece of each bundle.
 func (a *Allocator) buildBundles() {
@@ -48,9 +50,9 @@ func (a *Allocator) buildBundles() {
 			a.copyReused(ru)
 		}
 	}
-	a.collectJoins()
-	for _, j := range a.joins {
-		a.join(j.a, j.b)
+	a.collectWishes()
+	for _, w := range a.wishes {
+		a.grant(w)
 	}
 	a.makePieces()
 }
@@ -157,61 +159,76 @@ func (a *Allocator) merge(x, y *bundle) {
 	x.first = first
 }
 
-// collectJoins lists what should share a place, most frequent first.
-func (a *Allocator) collectJoins() {
+// grant joins both sides of a copy or edge if they can share a place.
+func (a *Allocator) grant(w wish) {
 	f := a.f
-	a.joins = a.joins[:0]
+	if w.of < wishEdge {
+		o := f.OperandStart[w.of]
+		a.join(f.Operands[o+1].VReg, f.Operands[o].VReg)
+		return
+	}
+	e := w.of - wishEdge
+	params := f.Params[f.ParamStart[f.Succs[e]]:]
+	for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
+		a.join(v, params[k])
+	}
+}
+
+// collectWishes lists what should share a place, most frequent first.
+func (a *Allocator) collectWishes() {
+	f := a.f
+	a.wishes = a.wishes[:0]
 	for b := range uint32(f.NumBlocks()) {
-		w := a.freq(b)
+		key := wishKey(a.freq(b))
 		for i := f.BlockStart[b]; i < f.BlockStart[b+1]; i++ {
 			if f.Flags[i]&IsMove != 0 {
-				o := f.OperandStart[i]
-				a.joins = append(a.joins, join{f.Operands[o+1].VReg, f.Operands[o].VReg, w})
+				a.wishes = append(a.wishes, wish{i, key})
 			}
 		}
 		for e := f.SuccStart[b]; e < f.SuccStart[b+1]; e++ {
-			s := f.Succs[e]
-			w := a.edgeFreq(b, s)
-			params := f.Params[f.ParamStart[s]:f.ParamStart[s+1]]
-			for k, v := range f.Args[f.ArgStart[e]:f.ArgStart[e+1]] {
-				a.joins = append(a.joins, join{v, params[k], w})
+			if f.ArgStart[e] < f.ArgStart[e+1] {
+				a.wishes = append(a.wishes, wish{wishEdge + e, wishKey(a.edgeFreq(b, f.Succs[e]))})
 			}
 		}
 	}
-	a.sortJoins()
+	a.sortWishes()
 }
 
-// sortJoins sorts a.joins by descending weight, up to a factor of about 1.1, keeping the order of equals.
-func (a *Allocator) sortJoins() {
-	const shift = 20 // keeps the exponent and three bits of the mantissa
-	key := func(j *join) uint32 { return (math.MaxUint32 - math.Float32bits(max(j.weight, 0))) >> shift }
-	n := len(a.joins)
-	if n <= 48 {
-		for k := 1; k < n; k++ {
-			for j := k; j > 0 && key(&a.joins[j-1]) > key(&a.joins[j]); j-- {
-				a.joins[j-1], a.joins[j] = a.joins[j], a.joins[j-1]
+// keyBits is the size of the key of a wish.
+const keyBits = 12
+
+// wishKey makes keys ascend as weights descend, by factors of about 1.1: it keeps the exponent and three bits of the mantissa.
+func wishKey(weight float32) uint32 {
+	return (math.MaxUint32 - math.Float32bits(max(weight, 0))) >> (32 - keyBits)
+}
+
+// sortWishes sorts a.wishes by key, keeping the order of equals.
+func (a *Allocator) sortWishes() {
+	w := a.wishes
+	if len(w) <= 48 {
+		for k := 1; k < len(w); k++ {
+			for j := k; j > 0 && w[j-1].key > w[j].key; j-- {
+				w[j-1], w[j] = w[j], w[j-1]
 			}
 		}
 		return
 	}
-	var count [1 << (32 - shift)]uint32
-	for k := range a.joins {
-		count[key(&a.joins[k])]++
+	var count [1 << keyBits]uint32
+	for k := range w {
+		count[w[k].key]++
 	}
 	sum := uint32(0)
 	for k, c := range count {
 		count[k] = sum
 		sum += c
 	}
-	a.joins = append(a.joins, a.joins...)
-	src, dst := a.joins[:n], a.joins[n:]
-	for k := range src {
-		c := &count[key(&src[k])]
-		dst[*c] = src[k]
+	sorted := resize(a.wishes2, len(w))
+	for k := range w {
+		c := &count[w[k].key]
+		sorted[*c] = w[k]
 		*c++
 	}
-	copy(src, dst)
-	a.joins = src
+	a.wishes, a.wishes2 = sorted, w
 }
 
 // makePieces makes one piece of each bundle and sorts them by start.

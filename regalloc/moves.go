@@ -49,6 +49,7 @@ func placeIndex(l Alloc) int {
 // emitMoves makes edits of a.moves, which are sorted.
 func (a *Allocator) emitMoves() {
 	a.occupied = false
+	a.res.Edits = emptied(a.res.Edits, len(a.moves)+len(a.moves)/2)
 	a.tempSlots = [numExtras][3]Alloc{}
 	n := numPhys + a.numSlots + 4*numExtras
 	a.readers = zeroed(a.readers, n)

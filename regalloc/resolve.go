@@ -15,7 +15,10 @@ package regalloc
 //
 // Cost: O(operands + blocks covered by virtual registers with several places).
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 const (
 	groupEnter = iota
@@ -42,7 +45,6 @@ type move struct {
 func (a *Allocator) resolve() {
 	f := a.f
 	a.res.Allocs = zeroed(a.res.Allocs, len(f.Operands))
-	a.res.Edits = a.res.Edits[:0]
 	a.moves = a.moves[:0]
 	a.collectSegments()
 	a.stored = zeroed(a.stored, f.NumVRegs)
@@ -302,6 +304,7 @@ func (a *Allocator) addTransition(m move, i uint32) {
 // resolveArgs adds the moves from arguments to parameters.
 func (a *Allocator) resolveArgs() {
 	f := a.f
+	a.moves = slices.Grow(a.moves, len(f.Args))
 	for p := range uint32(f.NumBlocks()) {
 		for e := f.SuccStart[p]; e < f.SuccStart[p+1]; e++ {
 			b := f.Succs[e]

@@ -54,7 +54,6 @@ func (a *Allocator) planClass(class asm.RegClass, n int) {
 			continue
 		}
 		c := a.callCost(p, class)
-		a.bundles[p.bundle].callCost = c
 		if c == 0 {
 			continue
 		}

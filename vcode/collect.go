@@ -12,7 +12,8 @@ import (
 func Collect(vf *Func, descs []Desc, rf *regalloc.Func) {
 	rf.NumVRegs = vf.NumVRegs()
 	rf.Class, rf.SlotSize, rf.Remat = vf.Class, vf.Units, nil
-	rf.OperandStart, rf.Operands, rf.Flags = rf.OperandStart[:0], rf.Operands[:0], rf.Flags[:0]
+	n := len(vf.Insts)
+	rf.OperandStart, rf.Operands, rf.Flags = emptied(rf.OperandStart, n+1), emptied(rf.Operands, 2*n), emptied(rf.Flags, n)
 	rf.ClobberInsts, rf.Clobbers = rf.ClobberInsts[:0], rf.Clobbers[:0]
 	for i := range vf.Insts {
 		in := &vf.Insts[i]
@@ -108,9 +109,10 @@ func collectList(vf *Func, l *List, rf *regalloc.Func) {
 }
 
 func collectBlocks(vf *Func, rf *regalloc.Func) {
-	rf.BlockStart, rf.SuccStart, rf.PredStart = rf.BlockStart[:0], rf.SuccStart[:0], rf.PredStart[:0]
-	rf.ParamStart, rf.ArgStart = rf.ParamStart[:0], rf.ArgStart[:0]
-	rf.Params, rf.Args, rf.Freq = rf.Params[:0], rf.Args[:0], rf.Freq[:0]
+	n := len(vf.Blocks) + 1
+	rf.BlockStart, rf.SuccStart, rf.PredStart = emptied(rf.BlockStart, n), emptied(rf.SuccStart, n), emptied(rf.PredStart, n)
+	rf.ParamStart, rf.ArgStart = emptied(rf.ParamStart, n), emptied(rf.ArgStart, len(vf.Succs)+1)
+	rf.Params, rf.Args, rf.Freq = emptied(rf.Params, len(vf.Params)), emptied(rf.Args, len(vf.Args)), emptied(rf.Freq, n)
 	rf.Succs, rf.Preds = vf.Succs, vf.Preds
 	for i := range vf.Blocks {
 		b := &vf.Blocks[i]

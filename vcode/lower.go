@@ -96,9 +96,10 @@ func (l *Lowerer) Lower(f *ir.Func, t Target, vf *Func) error {
 	n := f.NumValues()
 	l.valReg = zeroed(l.valReg, n)
 	l.valHi = l.valHi[:0]
-	l.alias, l.narrow = l.alias[:0], l.narrow[:0]
+	l.narrow = l.narrow[:0]
 	l.pre, l.cur = l.pre[:0], l.cur[:0]
 	clear(l.tries)
+	l.makeRoom()
 	t.BeginLower(l)
 	for i := len(vf.Blocks) - 1; i >= 0 && l.err == nil; i-- {
 		l.lowerBlock(i)
@@ -108,6 +109,27 @@ func (l *Lowerer) Lower(f *ir.Func, t Target, vf *Func) error {
 	}
 	l.finish()
 	return nil
+}
+
+// makeRoom gives the large tables the room that a function like F usually needs, as to grow step by step takes several
+// times as much memory.
+func (l *Lowerer) makeRoom() {
+	f, vf := l.F, l.VF
+	params, args := 0, 0
+	for _, nd := range l.order.order {
+		if nd.edge >= 0 {
+			args += f.NumCallArgs(l.order.succsOf(nd.b)[nd.edge])
+			continue
+		}
+		params += len(f.Params(nd.b))
+		if ss := l.order.succsOf(nd.b); len(ss) == 1 {
+			args += f.NumCallArgs(ss[0])
+		}
+	}
+	vregs := f.NumValues() + f.NumInsts()/4
+	vf.Insts = emptied(vf.Insts, f.NumInsts()+f.NumInsts()/4+len(l.order.order))
+	vf.Params, vf.Args = emptied(vf.Params, params), emptied(vf.Args, args)
+	vf.Class, vf.Width, l.alias = emptied(vf.Class, vregs), emptied(vf.Width, vregs), emptied(l.alias, vregs)
 }
 
 // Err returns the first error of the lowering under way.
@@ -491,6 +513,7 @@ func (l *Lowerer) finish() {
 		vf.Args[i] = l.resolve(vf.Args[i])
 	}
 	l.matchWidths()
+	vf.Units = emptied(vf.Units, len(vf.Width))
 	for _, w := range vf.Width {
 		vf.Units = append(vf.Units, max(1, w/8))
 	}

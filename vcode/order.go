@@ -276,6 +276,8 @@ func (o *blockOrder) buildBlocks(f *ir.Func, vf *Func) {
 	}
 	o.ranked = split
 	preds := uint32(0)
+	vf.Blocks, vf.EmitOrder = emptied(vf.Blocks, len(o.order)), emptied(vf.EmitOrder, len(o.order))
+	vf.Succs = emptied(vf.Succs, len(o.succs)+len(o.order))
 	for _, nd := range o.order {
 		blk := Block{IR: nd.b, SuccStart: uint32(len(vf.Succs)), Cold: f.IsCold(nd.b), Freq: freq(o.depth[nd.b], f.IsCold(nd.b))}
 		if nd.edge >= 0 {
@@ -299,7 +301,6 @@ func (o *blockOrder) buildBlocks(f *ir.Func, vf *Func) {
 	}
 	vf.Preds = resize(vf.Preds, int(preds))
 	fillPreds(vf)
-	vf.EmitOrder = vf.EmitOrder[:0]
 	for _, cold := range []bool{false, true} {
 		for i := range vf.Blocks {
 			if (vf.Blocks[i].Cold && i > 0) == cold {
@@ -332,6 +333,9 @@ func fillPreds(vf *Func) {
 
 // resize returns s with length n; the contents are arbitrary.
 func resize[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
+
+// emptied returns s with length 0 and room for n elements, so that what is appended up to there is not copied.
+func emptied[T any](s []T, n int) []T { return slices.Grow(s[:0], n) }
 
 // zeroed returns s with length n, all zero.
 func zeroed[T any](s []T, n int) []T {
