@@ -60,6 +60,7 @@ type Lowerer struct {
 	targets []uint32
 	block   int // number of the block being lowered
 	tries   map[ir.Inst]*TryRegs
+	symbols map[asm.Symbol]uint32 // places of all but the first few of VF.Symbols
 	err     error
 }
 

@@ -1,6 +1,7 @@
 package vcode
 
 import (
+	"math/bits"
 	"slices"
 
 	"davit/ir"
@@ -30,8 +31,8 @@ type blockOrder struct {
 	succStart []uint32 // per IR block, plus one
 	succs     []ir.BlockCall
 	branches  []ir.BlockCall // scratch: targets of a terminator
-	same      []uint32       // per element of succs: 1 + the one before to the same block, of a br_table
-	lastTo    []uint32       // per IR block: 1 + the last element of succs to it, of the br_table at hand
+	buckets   []uint32       // of the br_table at hand, by hash: 1 + the last element of succs in it
+	bucketed  []uint32       // per element of succs: 1 + the one before in its bucket
 	targets   []uint32       // of br_tables: which of the block's successors each target is
 	tables    [][2]uint32    // per IR block that ends in a br_table: its part of targets; nil if there is no br_table
 	npreds    []uint32       // per IR block: number of incoming edges from reachable blocks
@@ -75,7 +76,7 @@ func (o *blockOrder) run(f *ir.Func) {
 	o.depth = zeroed(o.depth, n)
 	o.rpo = zeroed(o.rpo, n)
 	o.backEdges = o.backEdges[:0]
-	o.same, o.targets, o.tables = o.same[:0], o.targets[:0], o.tables[:0]
+	o.bucketed, o.targets, o.tables = o.bucketed[:0], o.targets[:0], o.tables[:0]
 	for b := range ir.Block(n) {
 		o.succStart[b] = uint32(len(o.succs))
 		if !f.InLayout(b) {
@@ -115,41 +116,52 @@ func (o *blockOrder) run(f *ir.Func) {
 func (o *blockOrder) tableSuccs(f *ir.Func, b ir.Block, inst ir.Inst) {
 	if len(o.tables) == 0 {
 		o.tables = zeroed(o.tables, f.NumBlocks())
-		o.lastTo = zeroed(o.lastTo, f.NumBlocks())
 	}
 	o.branches = f.Branches(inst, o.branches[:0])
+	o.buckets = zeroed(o.buckets, 1<<bits.Len(uint(len(o.branches))))
 	start, first := uint32(len(o.succs)), uint32(len(o.targets))
 	for _, c := range o.branches {
-		to := f.CallBlock(c)
-		k := o.lastTo[to]
-		for k != 0 && !sameArgs(f, o.succs[k-1], c) {
-			k = o.same[k-1]
+		h := callHash(f, c) & uint32(len(o.buckets)-1)
+		k := o.buckets[h]
+		for k != 0 && !sameCall(f, o.succs[k-1], c) {
+			k = o.bucketed[k-1]
 		}
 		if k == 0 {
-			for len(o.same) < len(o.succs) {
-				o.same = append(o.same, 0)
+			for len(o.bucketed) < len(o.succs) {
+				o.bucketed = append(o.bucketed, 0)
 			}
 			o.succs = append(o.succs, c)
-			o.same = append(o.same, o.lastTo[to])
+			o.bucketed = append(o.bucketed, o.buckets[h])
 			k = uint32(len(o.succs))
-			o.lastTo[to] = k
+			o.buckets[h] = k
 		}
 		o.targets = append(o.targets, k-1-start)
-	}
-	for _, c := range o.branches {
-		o.lastTo[f.CallBlock(c)] = 0
 	}
 	o.tables[b] = [2]uint32{first, uint32(len(o.targets))}
 }
 
-// sameArgs reports whether two calls of one block pass the same arguments.
-func sameArgs(f *ir.Func, x, y ir.BlockCall) bool {
+// sameCall reports whether two calls go to the same block with the same arguments.
+func sameCall(f *ir.Func, x, y ir.BlockCall) bool {
+	if f.CallBlock(x) != f.CallBlock(y) {
+		return false
+	}
 	for i := range f.NumCallArgs(x) {
 		if f.CallArg(x, i) != f.CallArg(y, i) {
 			return false
 		}
 	}
 	return true
+}
+
+// callHash agrees for calls that are the same.
+func callHash(f *ir.Func, c ir.BlockCall) uint32 {
+	h := uint32(f.CallBlock(c)) * 0x9e3779b1
+	for i := range f.NumCallArgs(c) {
+		v, _ := f.CallArg(c, i).Value()
+		h = (h ^ uint32(v)) * 0x9e3779b1
+		h ^= h >> 15
+	}
+	return h ^ h>>16
 }
 
 // targetsOf appends to dst the blocks of vf that block number n of the order may go to, one per target of its terminator.

@@ -216,13 +216,24 @@ func (l *Lowerer) List(uses, defs []RegPair, li List) int64 {
 
 // Symbol returns the index of an external symbol, adding it when new.
 func (l *Lowerer) Symbol(s asm.Symbol) uint32 {
-	for i, t := range l.VF.Symbols {
-		if t == s {
+	const few = 16 // so many are searched one by one
+	syms := l.VF.Symbols
+	for i := range syms[:min(len(syms), few)] {
+		if syms[i] == s {
 			return uint32(i)
 		}
 	}
-	l.VF.Symbols = append(l.VF.Symbols, s)
-	return uint32(len(l.VF.Symbols) - 1)
+	if len(syms) >= few {
+		if len(syms) == few && len(l.symbols) > 0 || l.symbols == nil {
+			l.symbols = map[asm.Symbol]uint32{}
+		}
+		if i, ok := l.symbols[s]; ok {
+			return i
+		}
+		l.symbols[s] = uint32(len(syms))
+	}
+	l.VF.Symbols = append(syms, s)
+	return uint32(len(syms))
 }
 
 // Const returns the index of a constant in the constant pool.
