@@ -139,6 +139,8 @@ type Allocator struct {
 	defBlock []uint32
 	vfirst   []uint32 // per virtual register: first range
 	reuses   []reuse
+	// Per use of a virtual register with more than manyUses: the next one that needs a register, or the end of the uses.
+	needing []uint32
 
 	mark      []uint32 // per block: 1 + the virtual register that visited it last
 	segEnd    []pos    // per block: end of liveness of that virtual register
@@ -175,6 +177,7 @@ type Allocator struct {
 	regOf   []uint8 // per virtual register: the register it was given last
 	hinted  []asm.Reg
 	steps   int
+	walked  int                      // ranges, uses and moves that were passed in a search, where their number has no bound
 	calls   [asm.NumClasses][]uint32 // instructions that destroy all registers that callees do not save
 	plan    [asm.NumClasses]int      // registers saved by callees that pay and are not in use yet
 

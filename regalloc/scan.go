@@ -38,7 +38,8 @@ func (a *Allocator) scan() error {
 	a.regOf = zeroed(a.regOf, a.f.NumVRegs)
 	a.inMem = zeroed(a.inMem, len(a.bundles))
 	a.planSaved()
-	a.steps = 0
+	a.linkNeeds()
+	a.steps, a.walked = 0, 0
 	limit := 1000 + 8*(len(a.uses)+len(a.ranges))
 	k := 0
 	for {
@@ -424,14 +425,51 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 		for rg.use < end && a.uses[rg.use].pos < a.here {
 			rg.use++
 		}
-		for u := rg.use; u < end && a.uses[u].pos < rg.to; u++ {
-			us := a.uses[u]
-			if us.pos >= from && a.needs(p, us.op) {
-				return us.pos
-			}
+		u := rg.use
+		if from > a.here {
+			u += uint32(a.searchUse(a.uses[u:end], from))
+		}
+		if u < end && !a.needs(p, a.uses[u].op) {
+			u = a.nextNeeding(p, u, rg)
+		}
+		if u < end && a.uses[u].pos < rg.to {
+			return a.uses[u].pos
 		}
 	}
 	return maxPos
+}
+
+// nextNeeding is the first use of the virtual register of rg behind use u that p needs a register for, or one behind rg.
+func (a *Allocator) nextNeeding(p *piece, u uint32, rg *liveRange) uint32 {
+	end := a.useStart[rg.vreg+1]
+	if !p.soft && end-a.useStart[rg.vreg] > manyUses {
+		return a.needing[u]
+	}
+	for u++; u < end && a.uses[u].pos < rg.to && !a.needs(p, a.uses[u].op); u++ {
+		a.walked++
+	}
+	return u
+}
+
+// manyUses is from how many uses on those of a virtual register that need a register have links to each other.
+const manyUses = 24
+
+// linkNeeds fills in needing.
+func (a *Allocator) linkNeeds() {
+	a.needing = resize(a.needing, len(a.uses))
+	for v := range a.f.NumVRegs {
+		lo, hi := a.useStart[v], a.useStart[v+1]
+		if hi-lo <= manyUses {
+			continue
+		}
+		next := hi
+		for u := hi; u > lo; u-- {
+			a.needing[u-1] = next
+			if o := a.uses[u-1].op; o != argUse && a.opKind[o].needsReg() {
+				next = u - 1
+			}
+		}
+	}
 }
 
 // demandEnd is the position until which p needs its register for the operands of instruction i, or for its early ones
@@ -448,9 +486,10 @@ func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 			break
 		}
 		end := a.useStart[rg.vreg+1]
-		for u := rg.use; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
+		u := rg.use + uint32(a.searchUse(a.uses[rg.use:end], 4*i))
+		for ; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
 			us := a.uses[u]
-			if us.pos < 4*i || !a.needs(p, us.op) {
+			if !a.needs(p, us.op) {
 				continue
 			}
 			early = true

@@ -44,7 +44,7 @@ func TestLinear(t *testing.T) {
 	}
 	for _, s := range gen.Shapes {
 		x, y := steps(s.Make(small)), steps(s.Make(small*factor))
-		if y > 1.5*x+0.5 {
+		if y > 1.5*x+1 {
 			t.Errorf("%s: %.2f steps per instruction of %d, %.2f of %d", s.Name, x, small, y, small*factor)
 		}
 	}

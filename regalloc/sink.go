@@ -84,6 +84,7 @@ func (a *Allocator) findMove(p, b uint32, m *move) *move {
 		if o := &list[k]; o.vreg == m.vreg && o.from == m.from && o.to == m.to {
 			return o
 		}
+		a.walked++
 	}
 	return nil
 }

@@ -17,14 +17,12 @@ func (a *Allocator) cut(id uint32, s pos) uint32 {
 	c := a.ranges[prev].next
 	for c != 0 && a.ranges[c].from < s {
 		prev, c = c, a.ranges[c].next
+		a.walked++
 	}
 	last := p.last
 	if rg := a.ranges[prev]; rg.to > s {
 		n := uint32(len(a.ranges))
-		u, end := rg.use, a.useStart[rg.vreg+1]
-		for u < end && a.uses[u].pos < s {
-			u++
-		}
+		u := rg.use + uint32(a.searchUse(a.uses[rg.use:a.useStart[rg.vreg+1]], s))
 		a.ranges = append(a.ranges, liveRange{from: s, to: rg.to, vreg: rg.vreg, use: u, next: c, vnext: rg.vnext})
 		a.ranges[prev].to = s
 		a.ranges[prev].vnext = n

@@ -121,6 +121,7 @@ func (a *Allocator) firstConflict(r asm.Reg, p *piece, limit pos) (pos, uint32) 
 			}
 		case y.to <= x.from:
 			c = y.next
+			a.walked++
 		default:
 			return max(x.from, y.from), t
 		}

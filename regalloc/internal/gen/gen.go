@@ -135,6 +135,11 @@ func (b *Builder) Finish() *regalloc.Func {
 // Use and Def make operands without constraint, FixedUse and FixedDef such that need register r.
 func Use(v uint32) regalloc.Operand { return regalloc.Operand{VReg: v} }
 
+// MemUse is an operand that reads v in a register or in memory.
+func MemUse(v uint32) regalloc.Operand {
+	return regalloc.Operand{VReg: v, Constraint: regalloc.RegOrMem}
+}
+
 // Def makes a definition without constraint.
 func Def(v uint32) regalloc.Operand {
 	return regalloc.Operand{VReg: v, Kind: regalloc.Def, Pos: regalloc.Late}

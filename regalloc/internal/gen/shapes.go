@@ -25,6 +25,12 @@ var Shapes = []Shape{
 	{"calls", calls},
 	{"callslived", callsLived},
 	{"hub", hub},
+	{"memuses", memoryUses},
+	{"manyparams", manyParams},
+	{"rotation", rotation},
+	{"alllive", allLive},
+	{"shifts", shifts},
+	{"backedges", backEdges},
 }
 
 // X64 describes a machine with 14 integer registers, five of them saved by callees, and 15 floating-point registers.
