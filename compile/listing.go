@@ -89,6 +89,7 @@ func (c *Context) Disassembly() string {
 		return ""
 	}
 	var b []byte
+	maps := c.code.StackMaps
 	insts := c.trace.Insts
 	for i := range insts {
 		t := &insts[i]
@@ -106,16 +107,14 @@ func (c *Context) Disassembly() string {
 		}
 		b = fmt.Appendf(b, "%6x  ", at)
 		b = append(c.mach.Format(b, &c.vf, &c.em, &t.In), '\n')
-		if t.Map == 0 {
-			continue
-		}
-		m := &c.vf.StackMaps[t.Map-1]
-		end := uint32(len(c.code.Bytes))
+		end := c.code.CodeSize
 		if i+1 < len(insts) {
 			end = c.buf.FinalLabel(insts[i+1].Label)
 		}
-		b = fmt.Appendf(b, "        ; stack map at 0x%x: frame_size=%d, sp offsets:", end, c.code.FrameSize)
-		b = append(appendEntries(b, m.Entries, c.code.SlotArea), '\n')
+		for ; len(maps) > 0 && maps[0].Offset <= end; maps = maps[1:] {
+			b = fmt.Appendf(b, "        ; stack map at 0x%x: frame_size=%d, sp offsets:", maps[0].Offset, maps[0].FrameSize)
+			b = append(appendEntries(b, maps[0].Entries, maps[0].SlotArea), '\n')
+		}
 	}
 	return string(b)
 }

@@ -54,7 +54,6 @@ type TracedInst struct {
 	Label  asm.Label
 	Branch uint32 // 1 + number of the branch of the buffer that it became
 	Block  int32
-	Map    uint32 // 1 + index into Func.StackMaps of the map that follows the call
 }
 
 // Err returns the first error.
@@ -189,9 +188,6 @@ func (e *Emitter) Out(given *asm.Inst) {
 	t.In = *in
 	if len(e.trace.Insts) == n+1 && e.Buf.NumBranches() > branches {
 		t.Branch = uint32(branches) + 1
-	}
-	if e.descs[DescIndex(in.Op)].Call && in.Imm != NoList {
-		t.Map = e.F.Lists[in.Imm].Map
 	}
 	e.depth--
 }
