@@ -75,7 +75,7 @@ func lacking(err error) error {
 	if errors.As(err, &u) {
 		v := *u
 		v.Text = "" // reasons group files
-		return &skipError{v.Error()}
+		return &skipError{reason: v.Error(), detail: u.Error()}
 	}
 	var bug *compile.InternalError
 	if errors.As(err, &bug) {
@@ -130,7 +130,7 @@ const nativeStack = 8 << 20
 func newSession(cg *codegen, flags *settings.Flags, out io.Writer) (*session, error) {
 	native, err := settings.NativeTriple()
 	if err != nil {
-		return nil, &skipError{err.Error()}
+		return nil, &skipError{reason: err.Error()}
 	}
 	s := &session{cg: cg, tramps: map[string]*jit.Function{}}
 	if s.target, err = newTarget(native, flags); err != nil {
@@ -150,7 +150,7 @@ func newSession(cg *codegen, flags *settings.Flags, out io.Writer) (*session, er
 	}
 	if err != nil {
 		s.mod.Close()
-		return nil, &skipError{err.Error()} // there is memory for data wherever code can run
+		return nil, &skipError{reason: err.Error()} // there is memory for data wherever code can run
 	}
 	return s, nil
 }
@@ -183,6 +183,9 @@ func (s *session) noting(phase string, fn *text.Function) {
 // add compiles a function and defines it.
 func (s *session) add(fn *text.Function) error {
 	code, err := s.cg.compile(fn.Func, s.target)
+	if skip, ok := err.(*skipError); ok {
+		skip.fn = fn
+	}
 	if err != nil {
 		return err
 	}

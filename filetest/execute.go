@@ -113,7 +113,11 @@ func (e *executor) execute(d *directive) error {
 // asFailures turns what is lacking into a failure, as there is nothing to skip to.
 func asFailures(err error) error {
 	var skip *skipError
-	if errors.As(err, &skip) {
+	switch {
+	case !errors.As(err, &skip):
+	case skip.fn != nil:
+		return at(skip.fn.Start, fmt.Sprintf("%s: %s", skip.fn.Name, skip.detail))
+	default:
 		return &Failure{Msg: skip.reason}
 	}
 	return err

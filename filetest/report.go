@@ -34,7 +34,11 @@ func (f *Failure) Error() string {
 func at(pos text.Pos, msg string) *Failure { return &Failure{pos.Line, pos.Col, msg} }
 
 // skipError says what a pair needs that this project lacks.
-type skipError struct{ reason string }
+type skipError struct {
+	reason string
+	fn     *text.Function // that cannot be compiled, may be nil
+	detail string         // the reason with the instruction
+}
 
 func (e *skipError) Error() string { return "not supported: " + e.reason }
 

@@ -265,7 +265,7 @@ func (w *worker) runPair(r *Result, j *job) {
 	case machine != "":
 		p.State, p.Detail = NotHere, "needs "+machine
 	case j.test.run == nil:
-		err = &skipError{fmt.Sprintf("test command %s is not supported", j.test.name)}
+		err = &skipError{reason: fmt.Sprintf("test command %s is not supported", j.test.name)}
 	default:
 		err = j.guarded(j.test.run)
 	}
