@@ -24,7 +24,6 @@ type Map struct {
 
 // clear makes m an empty map of its function.
 func (m *Map) clear() {
-	m.t = nil
 	m.FrameSize = m.fn.frame
 	m.low = 0
 	if m.high = m.high[:0]; m.fn.positions > 64 {

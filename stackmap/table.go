@@ -102,13 +102,13 @@ func (t *Table) find(pc uint32) (group, entry int, start uint32, err error) {
 	if pc < t.first || len(t.groups) == 0 {
 		return 0, 0, 0, ErrNoFunction
 	}
-	bucket := min((pc-t.first)>>t.bucketShift, t.lastBucket)
+	bucket := min((pc-t.first)>>(t.bucketShift&31), t.lastBucket)
 	block := int(bucket/blockBuckets) * blockSize
 	if uint(block) > uint(len(t.blocks)-blockSize) {
 		return 0, 0, 0, t.badBlock(bucket)
 	}
 	before, marks := u32(t.blocks, block), u64(t.blocks, block+4)
-	group = int(before) + bits.OnesCount64(marks<<(63-bucket%blockBuckets)) - 1
+	group = int(before) + bits.OnesCount64(marks<<(^bucket%blockBuckets)) - 1
 	if before&crowded != 0 {
 		group = t.search(block, bucket, pc)
 	}
@@ -177,6 +177,9 @@ type function struct {
 	positions          int
 	flags              byte
 	window             uint8 // log2 of the length of a window, in units
+	wide               uint8 // 1 if the place of a return address in a window takes 2 bytes
+	windows            int
+	bytes              int // of the bits of a map
 	derived            bool
 	single             bool // one plain run, of typ, first and log
 	log                uint8
@@ -200,13 +203,16 @@ func (t *Table) head(group, entry int, f *function) error {
 		return t.bigHead(f, f.base+place)
 	}
 	f.size, f.frame, f.positions = uint32(x>>16)&0xffff, uint32(x>>40)&0xff*8, int(x>>48)&0xff
+	f.bytes = (f.positions + 7) / 8
 	f.window = f.flags>>windowShift + 1
+	f.wide = (byteWindow - f.window) >> 7
+	f.windows = int((f.size-1)>>(t.pcShift&31)>>(f.window&31)) + 1
 	f.chunk = f.base + place
+	if f.windows > 1 {
+		f.chunk = int(binary.LittleEndian.Uint32(g[8:])) + place
+	}
 	if f.size == 0 || f.flags&flagChanges != 0 && f.positions > 64 {
 		return t.bad(f.chunk, "function at %#x of %d bytes, changes of %d positions", f.start, f.size, f.positions)
-	}
-	if t.windows(f) > 1 {
-		f.chunk = int(binary.LittleEndian.Uint32(g[8:])) + place
 	}
 	f.derived, f.single = false, f.flags&flagSingle != 0
 	if f.single {

@@ -22,20 +22,24 @@ func (t *Table) count(f *function) (n int, err error) {
 	if f.flags&flagBig != 0 {
 		return f.big.n, nil
 	}
-	for w := range t.windows(f) {
-		at, err := t.chunkAt(f, w)
-		if err != nil {
-			return 0, err
-		}
-		if at != 0 {
-			c, err := t.openChunk(f, at)
-			if err != nil {
-				return 0, err
+	for w := range f.windows {
+		switch at := t.chunkAt(f, w); at {
+		case 0:
+		case noPlace:
+			return 0, t.badSkip(f, w)
+		default:
+			k, _, ok := t.openChunk(f, at)
+			if !ok {
+				return 0, t.badChunk(f, at)
 			}
-			n += c.n
+			n += k
 		}
 	}
 	return n, nil
+}
+
+func (t *Table) badSkip(f *function, window int) error {
+	return t.bad(len(t.data), "skip of window %d of the function at %#x", window, f.start)
 }
 
 // entry returns the start of the function of an entry, and whether there is one. The first entry of a group must have one,
@@ -132,35 +136,29 @@ func (t *Table) each(m *Map, yield func(uint32, *Map) bool) (end int, err error)
 	if f.flags&flagSingle == 0 {
 		end = f.runsEnd
 	}
-	for w := range t.windows(f) {
-		at, err := t.chunkAt(f, w)
-		if err != nil {
-			return 0, err
-		}
+	for w := range f.windows {
+		at := t.chunkAt(f, w)
 		if at == 0 {
 			continue
 		}
-		if end != 0 && at != end {
-			return 0, t.bad(at, "chunk of window %d of the function at %#x, expected at byte %d", w, f.start, end)
-		}
-		c, err := t.openChunk(f, at)
-		if err != nil {
-			return 0, err
+		n, maps, ok := t.openChunk(f, at)
+		if !ok || n == 0 || end != 0 && at != end {
+			return 0, t.badChunk(f, at)
 		}
 		last := -1
-		end = c.maps
-		for i := range c.n {
-			place := int(c.place(t.data, i))
+		end = maps
+		for i := range n {
+			place := int(t.retAt(f, at+1, i))
 			rel := (uint64(w)<<f.window + uint64(place)) << t.pcShift
 			if place <= last || place>>f.window != 0 || rel == 0 || rel >= uint64(f.size) {
-				return 0, t.bad(c.rets, "return address %#x of window %d in a function of %#x bytes", rel, w, f.size)
+				return 0, t.bad(at, "return address %#x of window %d in a function of %#x bytes", rel, w, f.size)
 			}
 			last = place
 			if i == 0 || f.flags&flagChanges == 0 {
 				err = t.readBits(m, end)
-				end += c.bytes
+				end += f.bytes
 			} else {
-				end, err = t.changeOne(m, end)
+				end, err = t.change(m, end, 1)
 			}
 			if err == nil && f.derived {
 				m.t = t
@@ -324,11 +322,11 @@ func (v *validator) function(g, e int, start uint32) error {
 	if at != v.body {
 		return t.bad(at, "body of the function at %#x, expected at byte %d", f.start, v.body)
 	}
-	if f.flags&flagBig == 0 && t.windows(f) > 1 {
+	if f.flags&flagBig == 0 && f.windows > 1 {
 		if f.chunk != v.skips {
 			return t.bad(at, "skips of the function at %#x start with number %d, expected %d", f.start, f.chunk, v.skips)
 		}
-		v.skips += t.windows(f)
+		v.skips += f.windows
 	}
 	end, err := t.each(&v.m, func(uint32, *Map) bool { return true })
 	if err != nil {
@@ -347,9 +345,9 @@ func (t *Table) bodyStart(f *function) (int, error) {
 	case f.flags&flagSingle == 0:
 		return f.runs - sizeU(uint32(f.runsEnd-f.runs)), nil
 	}
-	for w := range t.windows(f) {
-		if at, err := t.chunkAt(f, w); err != nil || at != 0 {
-			return at, err
+	for w := range f.windows {
+		if at := t.chunkAt(f, w); at != 0 {
+			return at, nil
 		}
 	}
 	return 0, t.bad(f.chunk, "function at %#x without a safepoint", f.start)
