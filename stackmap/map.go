@@ -118,14 +118,18 @@ func (m *Map) AppendRoots(dst []Root) []Root {
 // appendWord appends the roots of 64 positions of the only run.
 func (m *Map) appendWord(dst []Root, x uint64, pos uint32) []Root {
 	typ, first, log := m.fn.typ, m.fn.first+pos<<(m.fn.log&31), m.fn.log&31
-	n := len(dst)
-	dst = slices.Grow(dst, bits.OnesCount64(x))
-	out := dst[n : n+bits.OnesCount64(x)]
-	for i := range out {
-		out[i] = Root{typ, first + uint32(bits.TrailingZeros64(x))<<log, NoBase}
-		x &= x - 1
+	// Four at a time, as the end of a loop over single ones would be mispredicted more often.
+	n := len(dst) + bits.OnesCount64(x)
+	dst = slices.Grow(dst, n+3-len(dst))
+	for x != 0 {
+		out := (*[4]Root)(dst[len(dst) : len(dst)+4])
+		dst = dst[:len(dst)+4]
+		for i := range out {
+			out[i] = Root{typ, first + uint32(bits.TrailingZeros64(x))<<log, NoBase}
+			x &= x - 1
+		}
 	}
-	return dst[:n+len(out)]
+	return dst[:n]
 }
 
 // runWalk goes over the runs of a map's function and the roots of the map in each.
