@@ -25,7 +25,7 @@ func (w *Writer) encode() {
 type layout struct {
 	window  uint8 // log2 of the length of a window, in units
 	changes bool
-	size    int // of the chunks, in bytes
+	size    int // of skips and chunks, in bytes
 }
 
 const (
@@ -42,23 +42,45 @@ func (w *Writer) layout(npos uint32) (best layout, ok bool) {
 		return best, false
 	}
 	w.fillBits(npos)
-	whole := uint8(max(1, bits.Len32((f.size-1)>>w.pcShift)))
+	units := (f.size - 1) >> w.pcShift
+	whole := uint8(max(1, bits.Len32(units)))
 	bestCost := 0
-	for window := min(minWindow, whole); window <= whole; window++ {
-		if (window > maxWindow || len(f.points) == 1) && window != whole {
+	for window := whole; window >= min(minWindow, whole); window-- {
+		skips := 0
+		if window < whole {
+			skips = int(units>>window+1) * skipSize
+		}
+		if ok && skips >= bestCost || len(f.points) == 1 && ok {
+			break // and more so for shorter windows
+		}
+		if window > maxWindow && window < whole {
 			continue
 		}
-		for _, changes := range []bool{false, true} {
-			if changes && (npos > 64 || len(f.points) == 1) {
-				continue
-			}
-			l := layout{window: window, changes: changes}
-			if cost, fits := w.cost(&l, npos); fits && (!ok || cost < bestCost) {
-				best, bestCost, ok = l, cost, true
-			}
+		c := w.chunks(window)
+		if c.longest > maxChunk {
+			continue
+		}
+		places := len(f.points)
+		if window > byteWindow {
+			places *= 2
+		}
+		bytes := int(npos+7) / 8
+		l := layout{window: window, size: skips + c.n + places + bytes*len(f.points)}
+		// Time that lookups take counts as bytes that it is worth: what 8 bytes do not hold is read in a further step.
+		if cost := l.size + c.latePoints; !ok || cost < bestCost {
+			best, bestCost, ok = l, cost, true
+		}
+		l = layout{window, true, skips + c.n + places + bytes*c.n + c.codes}
+		if cost := l.size + c.latePoints + c.lateCodes + len(f.points)/2; npos <= 64 && cost < bestCost {
+			best, bestCost = l, cost
 		}
 	}
-	return best, ok && best.size+len(w.head) < 1<<15 && (npos <= 64 || best.size <= w.bigSize(npos))
+	// Maps of up to 64 positions may take 2 bytes more, since big functions are slower.
+	limit := w.bigSize(npos)
+	if npos <= 64 {
+		limit += 2 * len(f.points)
+	}
+	return best, ok && best.size <= limit && best.size+len(w.head) < 1<<15
 }
 
 // fillBits makes the maps of the function as bits, and counts the changes.
@@ -69,8 +91,8 @@ func (w *Writer) fillBits(npos uint32) {
 	w.codes = w.codes[:0]
 	for i, p := range f.points {
 		set := w.bits[i*words:][:words]
-		for _, r := range f.roots[p.start:p.end] {
-			pos := w.rootAt(r).pos
+		for _, id := range w.ids[p.start:p.end] {
+			pos := w.position[id]
 			set[pos/64] |= 1 << (pos % 64)
 		}
 		n := 0
@@ -84,43 +106,37 @@ func (w *Writer) fillBits(npos uint32) {
 	}
 }
 
-// cost sets the size of a layout, and returns it with the time that lookups take in bytes that it is worth. fits says whether
-// the layout is possible.
-func (w *Writer) cost(l *layout, npos uint32) (cost int, fits bool) {
-	f, bytes := &w.fn, int(npos+7)/8
-	chunks, n, codes, late, total := 0, 0, 0, 0, 0
+// chunkCounts is what the safepoints of a function amount to with windows of some length.
+type chunkCounts struct {
+	n          int // chunks
+	longest    int // safepoints of a chunk
+	codes      int // of changes
+	latePoints int // safepoints that 8 or more of the chunk are before
+	lateCodes  int // safepoints that more than 8 codes lead to
+}
+
+func (w *Writer) chunks(window uint8) (c chunkCounts) {
 	last := ^uint32(0)
-	for i := range f.points {
-		window := f.points[i].pc >> w.pcShift >> l.window
-		if window != last {
-			last = window
-			chunks++
-			n, codes = 1, 0
-			continue
+	n, codes := 0, 0
+	for i := range w.fn.points {
+		k := w.fn.points[i].pc >> w.pcShift >> window
+		if k != last {
+			last = k
+			c.n++
+			n, codes = 0, -int(w.codes[i])
 		}
-		if n++; n > maxChunk {
-			return 0, false
+		if n++; n > 8 {
+			c.latePoints++
 		}
-		codes += int(w.codes[i])
-		total += int(w.codes[i])
-		// What 8 bytes do not hold is read in a further step.
-		if l.changes && codes > 8 || n > 8 {
-			late++
+		if codes += int(w.codes[i]); codes > 8 {
+			c.lateCodes++
+		}
+		c.longest = max(c.longest, n)
+		if n > 1 {
+			c.codes += int(w.codes[i])
 		}
 	}
-	l.size = chunks + len(f.points)
-	if l.window > byteWindow {
-		l.size += len(f.points)
-	}
-	if windows := int((f.size-1)>>w.pcShift>>l.window) + 1; windows > 1 {
-		l.size += windows * skipSize
-	}
-	if !l.changes {
-		l.size += len(f.points) * bytes
-		return l.size + late, true
-	}
-	l.size += chunks*bytes + total
-	return l.size + late + len(f.points)/2, true
+	return c
 }
 
 // bigSize estimates the size of the body of the function as a big one.

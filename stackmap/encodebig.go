@@ -64,18 +64,18 @@ func (w *Writer) bigChunk(pc uint32, points []point, npos uint32) uint32 {
 			w.out = append(w.out, codeFrame|codeMore)
 			w.out = appendU(w.out, bits.RotateLeft32(frame, -3))
 		}
-		w.appendMap(w.fn.roots[p.start:p.end])
+		w.appendMap(w.ids[p.start:p.end])
 	}
 	return pc
 }
 
 // appendMap writes the set of roots in the shortest of five ways: as a change from the map before, as a change from the
 // empty map, as a reference to an equal literal, or as a literal.
-func (w *Writer) appendMap(roots []Root) {
+func (w *Writer) appendMap(ids []uint32) {
 	set, prev, diff := w.sets[0], w.sets[1], w.sets[2]
 	clear(set)
-	for _, r := range roots {
-		pos := w.rootAt(r).pos
+	for _, id := range ids {
+		pos := w.position[id]
 		set[pos/64] |= 1 << (pos % 64)
 	}
 	for i := range set {

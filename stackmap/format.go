@@ -42,16 +42,16 @@ import (
 //	body      [u length of the runs; runs] chunks
 //	run       u type - 0x70, u first offset, u count<<4 | derived<<3 | log2 of the stride; if derived, count times
 //	          u position of the base
-//	chunk     u8 number of safepoints; of each the place of the return address in the window, u8 or, if windows have more than
-//	          256 units, u16; the first map as bits; the other maps as bits or changes
+//	chunk     u8 number of safepoints; of each the place of the return address in the window, u8 or, if windows have more
+//	          than 256 units, u16; the first map as bits; the other maps as bits or changes
 //	bits      bit i of byte j for position 8j+i; as many bytes as the positions of the function take
 //	changes   codes 0x40 + p, change position p, or, if there are none, a single code 0; bit 7 says that it is the last
 //	flags     1 all calls are recorded; 2 the function is big; 4 there is one plain run, with as many roots as there are
 //	          positions; 8 maps are changes, and there are at most 64 positions
 //
-// A big function has its place at the first of its chunks, each of 8 safepoints. Before are: skips, if there are several chunks,
-// each of u32 return address before the chunk, u32 place from the first chunk; runs; u32 length of the runs, number of
-// safepoints, length of the code, number of positions, frame size. Bit 3 of its flags says that frame sizes change. Then
+// A big function has its place at the first of its chunks, each of 8 safepoints. Before are: skips, if there are several
+// chunks, each of u32 return address before the chunk, u32 place from the first chunk; runs; u32 length of the runs, number
+// of safepoints, length of the code, number of positions, frame size. Bit 3 of its flags says that frame sizes change. Then
 //
 //	chunk     per safepoint: u distance in units from the return address before, for the first one of all from the start of
 //	          the function; then per safepoint its map
@@ -73,8 +73,8 @@ import (
 //     table, and each is found from the one before without a search.
 //
 // Cost of a lookup: constant, as the writer takes care that a window has few safepoints; in a big function
-// O(log safepoints + runs + positions/64) steps; O(log groups) more where groups crowd in few buckets. Sizes: about 13 bytes for
-// a function and 4 for a safepoint whose map is near that of the safepoint before.
+// O(log safepoints + runs + positions/64) steps; O(log groups) more where groups crowd in few buckets. Sizes: about 14 bytes
+// for a function and 4 for a safepoint whose map is near that of the safepoint before.
 
 const (
 	headerSize   = 32

@@ -116,7 +116,29 @@ func TestSizeOfIndependentMaps(t *testing.T) {
 	}
 }
 
-func benchTable(b *testing.B, fs []testFunc) {
+// Safepoints that crowd in a function with few others make windows short, and their number must not grow for it.
+func TestSizeOfCrowds(t *testing.T) {
+	f := testFunc{size: 60_000, frame: 64, complete: true}
+	for i := range uint32(100) {
+		ret := 2 + 2*i
+		if i >= 20 {
+			ret = 600 * i
+		}
+		f.points = append(f.points, testPoint{ret, 64, plain(i % 8 * 8)})
+	}
+	b, err := build([]testFunc{f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor, n := wasmtimeSize([]testFunc{f})
+	t.Logf("%.2f bytes a safepoint, %.0f %% of Wasmtime's", float64(len(b))/float64(n), 100*float64(len(b))/float64(anchor))
+	if 3*len(b) > anchor {
+		t.Errorf("%d of %d bytes", len(b), anchor)
+	}
+	checkLookup(t, open(t, b), []testFunc{f})
+}
+
+func benchTable(b *testing.B, fs []testFunc, withRoots bool) {
 	data, err := build(fs)
 	if err != nil {
 		b.Fatal(err)
@@ -134,18 +156,57 @@ func benchTable(b *testing.B, fs []testFunc) {
 	}
 	b.ReportMetric(float64(len(data))/float64(n), "B/safepoint")
 	var m Map
+	var roots []Root
 	b.ResetTimer()
 	for i := range b.N {
 		if err := tab.Lookup(pcs[i&(len(pcs)-1)], &m); err != nil {
 			b.Fatal(err)
+		}
+		if withRoots {
+			roots = m.AppendRoots(roots[:0])
 		}
 	}
 }
 
 // BenchmarkLookup finds random safepoints among 1,000,000.
 func BenchmarkLookup(b *testing.B) {
-	b.Run("mixed", func(b *testing.B) { benchTable(b, driftTable(1, 1_000_000, op.I64)) })
-	b.Run("one_per_function", func(b *testing.B) { benchTable(b, randomTable(1, 1_000_000, 1, 8, 0.1)) })
+	b.Run("mixed", func(b *testing.B) { benchTable(b, driftTable(1, 1_000_000, op.I64), false) })
+	b.Run("mixed_with_roots", func(b *testing.B) { benchTable(b, driftTable(1, 1_000_000, op.I64), true) })
+	b.Run("one_per_function", func(b *testing.B) { benchTable(b, randomTable(1, 1_000_000, 1, 8, 0.1), false) })
+}
+
+// BenchmarkWalk reads the roots of all safepoints in order.
+func BenchmarkWalk(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		fs   []testFunc
+	}{
+		{"mixed", driftTable(1, 100_000, op.I64)},
+		{"small_functions", randomTable(1, 100_000, 16, 8, 0.1)},
+		{"one_per_function", randomTable(1, 100_000, 1, 8, 0.1)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			data, err := build(c.fs)
+			if err != nil {
+				b.Fatal(err)
+			}
+			tab := open(b, data)
+			var roots []Root
+			n := 0
+			for b.Loop() {
+				for f, err := range tab.Funcs() {
+					if err != nil {
+						b.Fatal(err)
+					}
+					for _, m := range tab.Safepoints(f) {
+						roots = m.AppendRoots(roots[:0])
+						n++
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/safepoint")
+		})
+	}
 }
 
 func BenchmarkRoots(b *testing.B) {

@@ -96,9 +96,24 @@ func (t *Table) numGroups() int { return len(t.groups) / groupSize }
 // groupStart returns the start of the first function of a group.
 func (t *Table) groupStart(group int) uint32 { return u32(t.groups, group*groupSize) }
 
+// group is a group of functions.
+type group [groupSize]byte
+
+// group returns a group; nil if there is none with this number.
+func (t *Table) group(i int) *group {
+	at := i * groupSize
+	if uint(at) > uint(len(t.groups)-groupSize) {
+		return nil
+	}
+	return (*group)(t.groups[at:])
+}
+
+// start returns the start of the first function of g.
+func (g *group) start() uint32 { return binary.LittleEndian.Uint32(g[:]) }
+
 // find returns the group and the entry of the function that pc lies in, if it lies in one, and where the function starts.
 // Where it ends is for the caller to check. The error is ErrNoFunction if pc lies before all functions.
-func (t *Table) find(pc uint32) (group, entry int, start uint32, err error) {
+func (t *Table) find(pc uint32) (n, entry int, start uint32, err error) {
 	if pc < t.first || len(t.groups) == 0 {
 		return 0, 0, 0, ErrNoFunction
 	}
@@ -108,36 +123,30 @@ func (t *Table) find(pc uint32) (group, entry int, start uint32, err error) {
 		return 0, 0, 0, t.badBlock(bucket)
 	}
 	before, marks := u32(t.blocks, block), u64(t.blocks, block+4)
-	group = int(before) + bits.OnesCount64(marks<<(^bucket%blockBuckets)) - 1
+	n = int(before) + bits.OnesCount64(marks<<(^bucket%blockBuckets)) - 1
 	if before&crowded != 0 {
-		group = t.search(block, bucket, pc)
+		n = t.search(block, pc)
 	}
-	at := group * groupSize
-	if uint(at) > uint(len(t.groups)-groupSize) {
+	g := t.group(n)
+	if g != nil && pc < g.start() {
+		// The group that starts in the bucket starts behind pc.
+		n--
+		g = t.group(n)
+	}
+	if g == nil || pc < g.start() {
 		return 0, 0, 0, t.badBlock(bucket)
 	}
-	g := (*[groupSize]byte)(t.groups[at:])
-	first := binary.LittleEndian.Uint32(g[:])
-	if pc < first {
-		// The group that starts in the bucket starts behind pc.
-		group--
-		if at -= groupSize; at < 0 {
-			return 0, 0, 0, t.badBlock(bucket)
-		}
-		g = (*[groupSize]byte)(t.groups[at:])
-		if first = binary.LittleEndian.Uint32(g[:]); pc < first {
-			return 0, 0, 0, t.badBlock(bucket)
-		}
-	}
 	// The number of starts that are not above pc.
-	rel := uint64(min(pc-first, noFunc-1)) * lanes
-	low := notAbove(binary.LittleEndian.Uint64(g[groupStarts:]), rel)
-	high := notAbove(binary.LittleEndian.Uint64(g[groupStarts+8:]), rel)
-	entry = bits.OnesCount64(low|high>>1) - 1
+	rel := uint64(min(pc-g.start(), noFunc-1)) * lanes
+	low, high := binary.LittleEndian.Uint64(g[groupStarts:]), binary.LittleEndian.Uint64(g[groupStarts+8:])
+	entry = bits.OnesCount64(notAbove(low, rel)|notAbove(high, rel)>>1) - 1
 	if entry < 0 {
 		return 0, 0, 0, t.badBlock(bucket)
 	}
-	return group, entry, first + uint32(binary.LittleEndian.Uint16(g[groupStarts+2*(entry%groupFuncs):])), nil
+	if entry >= groupFuncs/2 {
+		low = high
+	}
+	return n, entry, g.start() + uint32(low>>(entry*16&63)&0xffff), nil
 }
 
 const lanes = 0x0001_0001_0001_0001
@@ -150,7 +159,7 @@ func notAbove(x, y uint64) uint64 {
 }
 
 // search returns the last group that starts at or before pc, where several groups start in one bucket.
-func (t *Table) search(block int, bucket, pc uint32) int {
+func (t *Table) search(block int, pc uint32) int {
 	lo, hi := int(u32(t.blocks, block)&^crowded)-1, t.numGroups()
 	if next := block + blockSize; next < len(t.blocks) {
 		hi = int(u32(t.blocks, next) &^ crowded)
@@ -194,7 +203,7 @@ type function struct {
 // head reads what there is to know of the function of an entry, except for f.start.
 func (t *Table) head(group, entry int, f *function) error {
 	g := (*[groupSize]byte)(t.groups[group*groupSize:])
-	e := (*[entrySize]byte)(g[groupEntries+entry*entrySize:])
+	e := (*[entrySize]byte)(g[groupEntries+entry&(groupFuncs-1)*entrySize:])
 	x := binary.LittleEndian.Uint64(e[:])
 	place := int(x & 0xffff)
 	f.base = int(binary.LittleEndian.Uint32(g[4:]))
@@ -319,7 +328,10 @@ func (t *Table) lookup(pc uint32, m *Map) error {
 		return err
 	}
 	m.t, m.pc = t, pc
-	return m.check()
+	if f.derived || f.framesChange() {
+		return m.check()
+	}
+	return nil
 }
 
 // notFound is the error for an address in f that is no return address.

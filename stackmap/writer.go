@@ -33,6 +33,8 @@ type Writer struct {
 	rootHash []rootRow
 	stamp    uint32
 	distinct []Root
+	ids      []uint32 // of each root of the function: its number among the distinct ones in the order of their coming
+	position []uint32 // of the root with this number
 	runs     []run
 	sets     [3][]uint64 // the map under way, the one before, and the difference
 	litBytes []byte
@@ -307,16 +309,18 @@ func (w *Writer) rootAt(r Root) *rootRow {
 
 // number finds the runs and gives each root its position.
 func (w *Writer) number() error {
-	w.distinct = w.distinct[:0]
+	w.distinct, w.ids = w.distinct[:0], w.ids[:0]
 	w.nextStamp()
 	for _, r := range w.fn.roots {
 		if 2*len(w.distinct) >= len(w.rootHash) {
 			w.growRoots()
 		}
-		if row := w.rootAt(r); row.stamp != w.stamp {
-			*row = rootRow{r, w.stamp, 0}
+		row := w.rootAt(r)
+		if row.stamp != w.stamp {
+			*row = rootRow{r, w.stamp, uint32(len(w.distinct))}
 			w.distinct = append(w.distinct, r)
 		}
+		w.ids = append(w.ids, row.pos)
 	}
 	slices.SortFunc(w.distinct, func(a, b Root) int {
 		if a.Derived() != b.Derived() {
@@ -325,11 +329,14 @@ func (w *Writer) number() error {
 		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Base, b.Base))
 	})
 	w.findRuns()
+	w.position = slices.Grow(w.position[:0], len(w.distinct))[:len(w.distinct)]
 	n := uint32(0)
 	for i := range w.runs {
 		r := &w.runs[i]
 		for _, d := range w.distinct[r.roots:r.end] {
-			w.rootAt(d).pos = n + (d.Offset-r.first)>>r.log
+			row := w.rootAt(d)
+			pos := n + (d.Offset-r.first)>>r.log
+			w.position[row.pos], row.pos = pos, pos
 		}
 		if n += r.count; n > maxPositions {
 			return fmt.Errorf("more than %d places for roots", maxPositions)
@@ -358,8 +365,8 @@ func (w *Writer) nextStamp() {
 
 func (w *Writer) growRoots() {
 	w.rootHash = make([]rootRow, max(64, 4*len(w.rootHash)))
-	for _, r := range w.distinct {
-		*w.rootAt(r) = rootRow{r, w.stamp, 0}
+	for i, r := range w.distinct {
+		*w.rootAt(r) = rootRow{r, w.stamp, uint32(i)}
 	}
 }
 
