@@ -226,17 +226,21 @@ func (c *Checker) deriveInSlots() (changed bool) {
 	return changed
 }
 
-// feedCells goes from loads that addresses are computed from to the stores to the same cells.
+// feedCells goes from loads that addresses are computed from to the stores to the same cells, and from loads of references
+// to the stores of their parts.
 func (c *Checker) feedCells() {
 	c.slotChain = false
 	for i := range c.events {
 		ev := &c.events[i]
-		if ev.op != eventLoad || c.kind[ev.value]&(inAddress|isRef) != inAddress {
+		if ev.op != eventLoad || c.kind[ev.value]&(inAddress|isRef) == 0 {
 			continue
 		}
-		c.slotChain = true
-		c.cells.cells[ev.cell].address = true
+		if c.kind[ev.value]&isRef == 0 {
+			c.slotChain = true
+			c.cells.cells[ev.cell].address = true
+		}
 		for _, o := range c.cells.overlapping(ev.cell) {
+			c.slotChain = true
 			c.cells.cells[o].address = true
 		}
 	}

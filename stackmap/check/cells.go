@@ -170,6 +170,12 @@ func (t *cellTable) overlapping(k uint32) []uint32 {
 	return t.overlap[s.start:s.end]
 }
 
+// within reports whether all bytes of cell k, which overlaps cell o, are bytes of cell o.
+func (t *cellTable) within(k, o uint32) bool {
+	a, b := &t.cells[k], &t.cells[o]
+	return a.Offset >= b.Offset && a.Offset+uint32(a.size) <= b.Offset+uint32(b.size)
+}
+
 // reads reports whether a load of cell k in the block at place blk gives a reference.
 func (t *cellTable) reads(k, blk uint32) bool {
 	c := &t.cells[k]

@@ -28,6 +28,7 @@
 // declares a number a reference answers for it.
 //
 // A safepoint is a call that is no tail call, unless its callee or signature is marked as one that never collects.
-// Memory other than stack slots at constant offsets is not looked at: the maps of a slot whose address becomes known
-// elsewhere are taken for right from there on.
+// Memory other than stack slots at constant offsets is not looked at. Whoever else gets to know the address of a slot may
+// have stored anything there: it is taken for current, at a position that stack maps name until the next safepoint whose
+// map lacks it.
 package check

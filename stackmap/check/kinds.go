@@ -40,6 +40,7 @@ const (
 var flows = [op.NumOpcodes]opFlow{
 	op.Jump: flowBranch, op.Brif: flowBranch, op.BrTable: flowBranch,
 	op.Call: flowCall, op.CallIndirect: flowCall, op.TryCall: flowCall, op.TryCallIndirect: flowCall, op.StackSwitch: flowCall,
+	op.ReturnCall: flowCall, op.ReturnCallIndirect: flowCall,
 
 	op.Load: flowLoad, op.Uload8: flowLoad, op.Sload8: flowLoad, op.Uload16: flowLoad, op.Sload16: flowLoad,
 	op.Uload32: flowLoad, op.Sload32: flowLoad, op.Uload8x8: flowLoad, op.Sload8x8: flowLoad, op.Uload16x4: flowLoad,

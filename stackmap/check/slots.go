@@ -95,14 +95,10 @@ func (c *Checker) slotBlock(b uint32) {
 		ev := &c.events[i]
 		switch ev.op {
 		case eventStore:
+			number := c.kind[ev.value]&(isRef|isDerived) == 0
+			c.put(ev.cell, true, number)
 			for _, o := range c.cells.overlapping(ev.cell) {
-				unset(s.row, o)
-			}
-			set(s.row, ev.cell)
-			if c.kind[ev.value]&(isRef|isDerived) != 0 {
-				unset(s.plain, ev.cell)
-			} else {
-				set(s.plain, ev.cell)
+				c.put(o, number && c.cells.within(o, ev.cell), number) // numbers may be cut up
 			}
 		case eventLoad:
 			if !ev.bad && c.kind[ev.value]&(isRef|isDerived) != 0 && !has(s.row, ev.cell) && !c.covered(ev.cell, s.row) {
@@ -113,10 +109,23 @@ func (c *Checker) slotBlock(b uint32) {
 			c.slotPoint(int(i), ev, b)
 		case eventEscape:
 			for k := c.cells.first[ev.cell]; k != 0; k = c.cells.cells[k-1].nextSlot {
-				set(s.row, k-1)
-				set(s.plain, k-1)
+				c.put(k-1, true, !c.cells.cells[k-1].mapped)
 			}
 		}
+	}
+}
+
+// put notes whether cell k is valid, and if so, whether it holds a number.
+func (c *Checker) put(k uint32, valid, number bool) {
+	s := &c.slots
+	bit := uint64(1) << (k % 64)
+	s.row[k/64] &^= bit
+	s.plain[k/64] &^= bit
+	if valid {
+		s.row[k/64] |= bit
+	}
+	if valid && number {
+		s.plain[k/64] |= bit
 	}
 }
 

@@ -284,13 +284,17 @@ func (c *Checker) becomesRef(v ir.Value, kind uint8) {
 func (c *Checker) call(inst ir.Inst, d *ir.InstData) {
 	args := c.f.Args(inst)
 	n := c.addressArgs(d, len(args))
+	kind := uint8(0)
 	for _, v := range args[:n] {
-		c.address(inst, v)
+		kind |= c.address(inst, v)
 	}
-	c.operands(inst, args[n:])
+	kind |= c.operands(inst, args[n:])
 	point := c.isPoint(inst)
 	if point {
 		c.point(inst)
+	}
+	if kind&isSlot != 0 {
+		c.fill(inst, args)
 	}
 	if !d.Op.Has(op.IsBranch) {
 		return
@@ -303,6 +307,16 @@ func (c *Checker) call(inst ir.Inst, d *ir.InstData) {
 	}
 	c.edges(inst)
 	c.late = false
+}
+
+// fill notes that a callee may store to the slots whose addresses it gets: after the safepoint that the call is.
+func (c *Checker) fill(inst ir.Inst, args []ir.Value) {
+	for _, v := range args {
+		if v = c.f.Resolve(v); c.kind[v]&isSlot != 0 {
+			slot, _, _ := c.slotAddr(v)
+			c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
+		}
+	}
 }
 
 // addressArgs is how many of the n operands of a call are addresses: the callee of an indirect one, and what known library
