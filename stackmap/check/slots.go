@@ -23,7 +23,6 @@ type badSlot struct {
 
 func has(row []uint64, i uint32) bool { return row[i/64]>>(i%64)&1 != 0 }
 func set(row []uint64, i uint32)      { row[i/64] |= 1 << (i % 64) }
-func unset(row []uint64, i uint32)    { row[i/64] &^= 1 << (i % 64) }
 
 // checkSlots reports entries of stack maps, and loads of references from slots, that do not find what was stored.
 func (c *Checker) checkSlots() {
