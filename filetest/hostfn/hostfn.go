@@ -22,8 +22,9 @@
 //
 // A module has one heap of its own, made when it first declares a function of the heap. It consists of two halves of
 // [HalfBytes] bytes, of which one is in use; davit_gc copies what is alive to the other one. Roots are the stack-map
-// entries of type i64 of all frames under way. A root that is the address of an object keeps the object alive, as does
-// every aligned word inside a live object that is the address of an object; all of them are updated. Other values, 0
+// entries of all frames under way whose types have lanes of 64 or 128 bits: each of their words of 8 bytes is one. A root
+// that is the address of an object keeps the object alive, as does every aligned word inside a live object that is the
+// address of an object; all of them are updated. Narrower lanes have no room for an address. Other values, 0
 // among them, stay as they are. Memory that a frame still addresses without a stack map has been overwritten by 0xdb
 // bytes, so that a missing root shows.
 //
@@ -36,6 +37,8 @@
 //
 //	davit_gc: %f+0x2b sp+0x10: heap+0x10 -> heap+0x80010
 //	davit_gc: %f+0x2b sp+0x18: 0 stays
+//
+// An entry of 16 bytes has a line per word.
 //
 // In the interpreter, whose heap is laid out differently, the place is the instruction, as in "%f: inst3", and the distance
 // is that from the start of the stack slots.
@@ -253,19 +256,30 @@ func (g *collection) root(report *strings.Builder, f *jit.Frame, r jit.Root) {
 	if !isUserName(name) {
 		name = "%" + name
 	}
-	fmt.Fprintf(report, "davit_gc: %s+%#x sp+%#x: ", name, f.Offset, r.Offset)
-	if op.Type(r.Type) != op.I64 {
-		fmt.Fprintf(report, "%v stays\n", op.Type(r.Type))
-		return
+	switch t := op.Type(r.Type); {
+	case t.LaneBits() < 64:
+		fmt.Fprintf(report, "davit_gc: %s+%#x sp+%#x: %v stays\n", name, f.Offset, r.Offset, t)
+	case t.Bytes() == 8:
+		r.Store8(g.word(report, name, f.Offset, r.Offset, r.Load8()))
+	default:
+		w := r.Load16()
+		for i := range w {
+			w[i] = g.word(report, name, f.Offset, r.Offset+8*uint32(i), w[i])
+		}
+		r.Store16(w)
 	}
-	old := r.Load8()
+}
+
+// word returns what a word of a root, in the frame of a function at a distance from its stack pointer, is from now on.
+func (g *collection) word(report *strings.Builder, name string, ret, sp uint32, old uint64) uint64 {
+	fmt.Fprintf(report, "davit_gc: %s+%#x sp+%#x: ", name, ret, sp)
 	to, ok := g.forward(old)
 	if !ok {
 		fmt.Fprintf(report, "%s stays\n", g.show(old))
-		return
+		return old
 	}
-	r.Store8(to)
 	fmt.Fprintf(report, "%s -> %s\n", g.show(old), g.show(to))
+	return to
 }
 
 // isUserName reports whether a linkage name has the form uN:M.

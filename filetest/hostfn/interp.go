@@ -62,8 +62,17 @@ func collectObjects(out io.Writer) interp.HostFunc {
 			}
 			return data.FromBytes(r.Type, r.Mem).String()
 		}
+		add := func(r interp.Root) { roots, before = append(roots, r), append(before, value(r)) }
 		c.Roots(func(r interp.Root) {
-			roots, before = append(roots, r), append(before, value(r))
+			if r.Type.LaneBits() < 64 {
+				add(r)
+				return
+			}
+			for r.Type = op.I64; len(r.Mem) > 0; r.Offset, r.Mem = r.Offset+8, r.Mem[8:] {
+				w := r
+				w.Mem = r.Mem[:8]
+				add(w)
+			}
 		})
 		if err := c.Collect(); err != nil {
 			return nil, err
