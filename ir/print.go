@@ -309,7 +309,7 @@ func (p *printer) inst(inst Inst) {
 		p.suffixType(t)
 	}
 	p.operands(inst, d)
-	if d.Op.Has(op.IsCall) && (p.mode == Lossless || d.Op != op.StackSwitch) {
+	if d.Op.Has(op.IsCall) {
 		p.stackMap(f.StackMap(inst))
 	}
 	if p.comments {
