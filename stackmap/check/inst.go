@@ -251,13 +251,15 @@ func (c *Checker) listInst(i uint32, in *asm.Inst, d *vcode.Desc, o uint32) {
 			s.note(i, p, ob.VReg, "passes or returns")
 		}
 	}
+	inst := ir.NoInst
 	if d.Call {
-		if inst := s.points[s.call]; inst != ir.NoInst {
-			c.machPoint(i, inst)
-		}
+		inst = s.points[s.call]
 		s.call++
 	}
-	if !li.Clobbers.Empty() {
+	switch {
+	case inst != ir.NoInst:
+		c.machPoint(i, inst, &li.Clobbers)
+	case !li.Clobbers.Empty():
 		s.clobber(&li.Clobbers)
 	}
 	for end := o + li.NDefs; o < end; o++ {
@@ -265,9 +267,9 @@ func (c *Checker) listInst(i uint32, in *asm.Inst, d *vcode.Desc, o uint32) {
 	}
 }
 
-// clobber destroys what some registers hold.
-func (s *machine) clobber(regs *regalloc.RegSet) {
-	if *regs != s.destroys {
+// keeps returns s.kept for some clobbers.
+func (s *machine) keeps(regs *regalloc.RegSet) []uint8 {
+	if *regs != s.destroys || len(s.kept) == 0 {
 		s.destroys = *regs
 		s.kept = cleared(s.kept, s.slot0)
 		for r := range asm.Reg(len(s.regs)) {
@@ -277,8 +279,13 @@ func (s *machine) clobber(regs *regalloc.RegSet) {
 		}
 		s.kept[s.passed] = 0xff
 	}
+	return s.kept
+}
+
+// clobber destroys what some registers hold.
+func (s *machine) clobber(regs *regalloc.RegSet) {
 	row, marks := s.row, s.mark
-	for kept := s.kept; len(kept) >= 8 && len(row) >= 8 && len(marks) >= 8; kept, row, marks = kept[8:], row[8:], marks[8:] {
+	for kept := s.keeps(regs); len(kept) >= 8 && len(row) >= 8 && len(marks) >= 8; kept, row, marks = kept[8:], row[8:], marks[8:] {
 		keep := word(kept)
 		setWord(row, word(row)&keep|garbage*ones&^keep)
 		setWord(marks, word(marks)|uint64(wasWritten)*ones&^keep)
@@ -288,8 +295,8 @@ func (s *machine) clobber(regs *regalloc.RegSet) {
 // inMap marks the places that the map of the safepoint under way names.
 const inMap = 0x80
 
-// machPoint goes over a safepoint.
-func (c *Checker) machPoint(i uint32, inst ir.Inst) {
+// machPoint goes over a safepoint, which destroys some registers.
+func (c *Checker) machPoint(i uint32, inst ir.Inst, clobbers *regalloc.RegSet) {
 	s := &c.mach
 	m := c.mapOf[inst]
 	pieces := s.row[s.piece0:]
@@ -299,6 +306,11 @@ func (c *Checker) machPoint(i uint32, inst ir.Inst) {
 		}
 	}
 	row, marks := s.row, s.mark
+	for kept := s.keeps(clobbers); len(kept) >= 8 && len(row) >= 8 && len(marks) >= 8; kept, row, marks = kept[8:], row[8:], marks[8:] {
+		x, mark, keep := word(row), word(marks), word(kept)
+		setWord(marks, mark|^mark>>1&ones<<2|uint64(wasWritten)*ones&^keep)
+		setWord(row, (x|(x|x>>1)&ones<<2)&keep|garbage*ones&^keep)
+	}
 	for ; len(row) >= 8 && len(marks) >= 8; row, marks = row[8:], marks[8:] {
 		x, mark := word(row), word(marks)
 		named := x >> 7 & ones

@@ -262,7 +262,7 @@ func (s *machine) learn(env *regalloc.Env) {
 	if same {
 		return
 	}
-	s.destroys = regalloc.RegSet{}
+	s.kept = s.kept[:0]
 	n := uint8(0)
 	known := regalloc.RegSet{}
 	for c, order := range env.Order {

@@ -12,6 +12,7 @@ import (
 
 	"davit/asm"
 	"davit/asm/x64"
+	"davit/frontend/safepoint"
 	"davit/ir"
 	"davit/ir/text"
 	isax64 "davit/isa/x64"
@@ -120,10 +121,11 @@ type token struct {
 }
 
 // walker executes allocated code along random paths, and looks for references from before a safepoint that are passed,
-// returned, stored or used as addresses.
+// returned, stored, used as addresses, or taken for something else.
 type walker struct {
 	p     *pipe
 	refs  []bool // per virtual register: holds a declared value, and nothing else
+	nums  []bool // per virtual register: holds values that are not declared, and nothing else
 	place map[regalloc.Alloc]token
 	epoch int
 	edit  int
@@ -154,7 +156,9 @@ func (p *pipe) finds(r *rand.Rand) bool {
 			}
 		}
 	}
+	w.nums = make([]bool, len(other))
 	for v := range other {
+		w.nums[v] = other[v] && !w.refs[v]
 		w.refs[v] = w.refs[v] && !other[v]
 	}
 	for range 12 {
@@ -221,7 +225,7 @@ func (w *walker) inst(i uint32) {
 		x := w.place[p.res.Allocs[o]]
 		moved = x
 		demanding := o >= hi-lists || o >= hi-lists-addrs && d.Mem != 0 || o < hi-lists-addrs && d.Mem&vcode.MemWrites != 0 && in.Mem != asm.MemNone
-		if demanding && x.ref && x.epoch < w.epoch {
+		if (demanding || w.nums[p.rf.Operands[o].VReg]) && x.ref && x.epoch < w.epoch {
 			w.stale = true
 		}
 	}
@@ -402,8 +406,8 @@ func TestCodeMutations(t *testing.T) {
 	t.Logf("\n%-36s%6s\n%s", "mutation, always found", "made", b.String())
 }
 
-// TestLoweringMutations moves maps to other machine calls, and loads and stores of slots over calls, before registers are
-// allocated, as a faulty lowering might.
+// TestLoweringMutations drops maps, moves them to other machine calls, and loads and stores of slots over calls, before
+// registers are allocated, as a faulty lowering might.
 func TestLoweringMutations(t *testing.T) {
 	p := newPipe(t)
 	r := rand.New(rand.NewPCG(7, 8))
@@ -423,6 +427,17 @@ func TestLoweringMutations(t *testing.T) {
 			}
 			if err := p.emitted(); err == nil && len(p.forwarding()) == 0 {
 				t.Errorf("%v: exchanged maps of calls %d and %d are not found", f.Name, k, k+1)
+			}
+		}
+		if err := p.lowered(f); err != nil {
+			t.Fatal(err)
+		}
+		if dropMap(p) {
+			if err := p.allocated(); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.emitted(); err == nil && len(p.forwarding()) == 0 {
+				t.Errorf("%v: the last map is dropped, which is not found", f.Name)
 			}
 		}
 		n := len(p.vf.Insts)
@@ -450,6 +465,19 @@ func TestLoweringMutations(t *testing.T) {
 	if maps < 50 || moved < 50 {
 		t.Error("too few")
 	}
+}
+
+// dropMap drops the last map, and reports whether there is one.
+func dropMap(p *pipe) bool {
+	n := len(p.vf.StackMaps)
+	for i := range p.vf.Lists {
+		if li := &p.vf.Lists[i]; n > 0 && int(li.Map) == n {
+			li.Map = 0
+			p.vf.StackMaps = p.vf.StackMaps[:n-1]
+			return true
+		}
+	}
+	return false
 }
 
 // exchangeMaps exchanges the maps of calls k and k+1, and reports whether that makes a difference: they are in different
@@ -628,6 +656,119 @@ block2:
 	e := errs[0]
 	if e.Level != check.Machine || e.Kind != check.StaleValue || e.Place != "rdi" || e.Value != 4 || fmt.Sprint(e.Path) != "[block1 block2]" || p.f.InstString(e.Safepoint) == "" {
 		t.Errorf("%+v\n%v", *e, e)
+	}
+}
+
+// TestMachineEntries moves the last store of a function below its call, or makes it store the half: the map of the call
+// names a position where nothing was stored, or not enough, or where a reference is that an earlier call may have made
+// wrong.
+func TestMachineEntries(t *testing.T) {
+	for _, tt := range []struct {
+		name, before, safepoint string
+		kind                    check.Kind
+	}{
+		{"blank", "", "", check.NotStored},
+		{"half", "store notrap aligned v0, v2", "", check.NotStored},
+		{"old", "store notrap aligned v0, v2\n    call fn0(), stack_map=[i64 @ ss0+0]\n    call fn1()", "call fn1()", check.StaleSlot},
+	} {
+		f, err := text.ParseFunc(fmt.Sprintf(`
+function %%f(i64, i64) -> i64 system_v {
+    ss0 = explicit_slot 8, align = 8
+    fn0 = %%g() system_v
+    fn1 = %%h() system_v
+block0(v0: i64, v1: i64):
+    v2 = stack_addr.i64 ss0
+    v4 = load.i64 v1
+    %s
+    store notrap aligned v4, v2
+    call fn0(), stack_map=[i64 @ ss0+0]
+    v3 = load.i64 notrap aligned v2
+    return v3
+}`, tt.before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.NeedsStackMap = []ir.Value{0, 3, 4}
+		if tt.before != "" {
+			if err := safepoint.Run(f, safepoint.Options{}); err != nil { // for v4, over the first calls
+				t.Fatal(err)
+			}
+		}
+		p := newPipe(t)
+		p.all(t, f)
+		if err := p.lowered(f); err != nil {
+			t.Fatal(err)
+		}
+		i := len(p.vf.Insts) - 1
+		for ; i >= 0; i-- {
+			in := &p.vf.Insts[i]
+			if d := &p.m.Descs()[vcode.DescIndex(in.Op)]; d.Mem != vcode.MemWrites || in.Mem != asm.MemSlot {
+				continue
+			}
+			if tt.name == "half" {
+				in.Size = 4
+				break
+			}
+			if moveOverCall(p, i) {
+				break
+			}
+		}
+		if i < 0 {
+			t.Fatal("no store")
+		}
+		if err := p.allocated(); err != nil {
+			t.Fatal(err)
+		}
+		errs := p.machine(t)
+		if len(errs) == 0 {
+			t.Errorf("%s: nothing is found", tt.name)
+			continue
+		}
+		e := errs[0] // what is stored and read too late is found as well
+		got := ""
+		if e.Safepoint != ir.NoInst {
+			got = p.f.InstString(e.Safepoint)
+		}
+		if e.Level != check.Machine || e.Kind != tt.kind || e.Slot.Slot != 0 || !strings.HasPrefix(strings.TrimSpace(got), tt.safepoint) {
+			t.Errorf("%s: %+v\n%v", tt.name, *e, e)
+		}
+	}
+}
+
+// TestIncoming makes the reload after a call read the argument that the caller has passed on the stack, which no map names.
+func TestIncoming(t *testing.T) {
+	f, err := text.ParseFunc(`
+function %f(i64, i64, i64, i64, i64, i64, i64) -> i64 system_v {
+    ;@needs_stack_map v6, v8
+    ss0 = explicit_slot 8, align = 8
+    fn0 = %g() system_v
+block0(v0: i64, v1: i64, v2: i64, v3: i64, v4: i64, v5: i64, v6: i64):
+    v7 = stack_addr.i64 ss0
+    store notrap aligned v6, v7
+    call fn0(), stack_map=[i64 @ ss0+0]
+    v8 = load.i64 notrap aligned v7
+    return v8
+}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPipe(t)
+	p.all(t, f)
+	if err := p.lowered(f); err != nil {
+		t.Fatal(err)
+	}
+	made := false
+	for i := range p.vf.Insts {
+		in := &p.vf.Insts[i]
+		if p.m.Descs()[vcode.DescIndex(in.Op)].Mem == vcode.MemReads && in.Mem == asm.MemSlot {
+			in.Mem, in.Disp, made = asm.MemIncoming, 0, true
+		}
+	}
+	if err := p.allocated(); err != nil || !made {
+		t.Fatal(err, made)
+	}
+	if errs := p.machine(t); len(errs) != 1 || errs[0].Kind != check.StaleValue {
+		t.Errorf("%v", errs)
 	}
 }
 
