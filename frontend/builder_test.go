@@ -412,10 +412,17 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// TestNoAllocation builds a function again and again with the same memory.
+// TestNoAllocation builds a function again and again with the same memory, in both modes.
 func TestNoAllocation(t *testing.T) {
+	for mode := range safepoint.Mode(safepoint.NumModes) {
+		buildAgain(t, frontend.Options{Safepoints: mode})
+	}
+}
+
+func buildAgain(t *testing.T, opts frontend.Options) {
+	t.Helper()
 	f := ir.NewFunc(ir.FuncName{Name: "f"}, ir.Signature{})
-	b := frontend.NewBuilder(frontend.Options{})
+	b := frontend.NewBuilder(opts)
 	sig := signature([]op.Type{op.I64, op.I64}, []op.Type{op.I64})
 	build := func() {
 		f.Reset(ir.FuncName{Name: "f"}, sig)
@@ -447,7 +454,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 	build()
 	if n := testing.AllocsPerRun(10, build); n > 1 { // the entries of stack maps, which the function keeps
-		t.Errorf("%v allocations for the same function again", n)
+		t.Errorf("%v: %v allocations for the same function again", opts.Safepoints, n)
 	}
 }
 

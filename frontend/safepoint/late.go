@@ -32,7 +32,7 @@ import (
 // Cost: a few bit-vector problems over blocks and references, each linear per pass over the blocks.
 //
 // Source: Knoop, Rüthing, Steffen, "Lazy code motion", 1992; Drechsler, Stadel, "A variation of Knoop, Rüthing, and
-// Steffen's lazy code motion", 1993; docs/late-safepoints.md.
+// Steffen's lazy code motion", 1993.
 
 // lateState is the memory of late mode. The tables have a row of words per reachable block, in order of rpo, unless
 // said otherwise.
