@@ -206,6 +206,13 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 			return nil, err
 		}
 	}
+	proves := c.provesMaps(f)
+	if proves { // while the verifier has left everything in the caches
+		c.enter(CheckMaps)
+		if err := c.checkMaps(f); err != nil {
+			return nil, err
+		}
+	}
 	c.enter(Lower)
 	if err := c.lower.Lower(f, c.mach, &c.vf); err != nil {
 		return nil, err
@@ -242,7 +249,7 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 		return nil, c.internal(f, err)
 	}
 	c.enter(CheckMaps)
-	if err := c.checkMaps(f, res); err != nil {
+	if err := c.checkCode(f, res, proves); err != nil {
 		c.code = nil
 		return nil, err
 	}
@@ -250,22 +257,30 @@ func (c *Context) run(f *ir.Func) (*asm.Code, error) {
 	return c.code, nil
 }
 
-// checkMaps proves that the stack maps of f are those of the code, and, if asked for, that they are right.
-func (c *Context) checkMaps(f *ir.Func, res *regalloc.Result) error {
-	m := mapcheck.Compiled{VF: &c.vf, Descs: c.mach.Descs(), Target: c.mach.AsmTarget(), Code: c.code}
-	if errs := c.maps.Forwarding(f, &m); len(errs) > 0 {
-		return c.internal(f, errs)
-	}
+// provesMaps reports whether the stack maps of f are to be proved.
+func (c *Context) provesMaps(f *ir.Func) bool {
 	which := max(c.CheckStackMaps, c.target.Flags().StackMapChecker())
-	if which == settings.CheckNoMaps || which == settings.CheckDeclaredMaps && len(f.NeedsStackMap) == 0 {
-		return nil
-	}
+	return which == settings.CheckAllMaps || which == settings.CheckDeclaredMaps && len(f.NeedsStackMap) > 0
+}
+
+// checkMaps proves that the stack maps of f are right.
+func (c *Context) checkMaps(f *ir.Func) error {
 	var cfg *flow.CFG
 	if c.target.Flags().Bool(settings.EnableVerifier) {
 		cfg = c.ver.CFG()
 	}
-	if errs := c.maps.FuncWith(f, cfg); len(errs) > 0 {
-		return errs
+	return c.maps.FuncWith(f, cfg).Err()
+}
+
+// checkCode proves that the stack maps of the code are those of f, and, if proves is set, that the code keeps its references
+// where they say.
+func (c *Context) checkCode(f *ir.Func, res *regalloc.Result, proves bool) error {
+	m := mapcheck.Compiled{VF: &c.vf, Descs: c.mach.Descs(), Target: c.mach.AsmTarget(), Code: c.code}
+	if errs := c.maps.Forwarding(f, &m); len(errs) > 0 {
+		return c.internal(f, errs)
+	}
+	if !proves {
+		return nil
 	}
 	m.RF, m.Res, m.Env = &c.rf, res, c.mach.Env()
 	m.ValueRegs, m.HighRegs, m.Alias = c.lower.ValueRegs()
