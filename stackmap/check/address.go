@@ -50,7 +50,7 @@ func (c *Checker) feedFrom(x, v ir.Value, inst ir.Inst, pred uint32) {
 	x = c.f.Resolve(x)
 	kind := c.kind[x]
 	more := kind&(isRoot|inAddress) == 0 && c.computed(x)
-	if kind&isSlot != 0 || kind&(isRef|inAddress) == 0 && !more {
+	if kind&inAnySlot != 0 || kind&(isRef|inAddress) == 0 && !more {
 		return
 	}
 	c.links = append(c.links, link{x, v, inst, pred})
@@ -249,7 +249,7 @@ func (c *Checker) feedCells() {
 	}
 	for i := range c.events {
 		ev := &c.events[i]
-		if ev.op == eventStore && c.cells.cells[ev.cell].address && c.kind[ev.value]&(isRef|inAddress|isSlot) == 0 && c.computed(ev.value) {
+		if ev.op == eventStore && c.cells.cells[ev.cell].address && c.kind[ev.value]&(isRef|inAddress|inAnySlot) == 0 && c.computed(ev.value) {
 			c.feed(ev.value)
 		}
 	}

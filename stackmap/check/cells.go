@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"davit/ir"
@@ -35,6 +36,7 @@ type cellTable struct {
 	counts  []uint32 // per slot
 	overlap []uint32
 	shared  bool // some slot has several cells
+	indexed bool // some cell stands for a whole slot
 	known   int  // cells among which overlaps were looked for
 	sorted  []uint32
 	pairs   [][2]uint32
@@ -46,7 +48,7 @@ type cellTable struct {
 const maxListed = 8 // cells of a slot that are looked up one after the other
 
 func (t *cellTable) reset(slots int) {
-	t.cells, t.shared, t.known = t.cells[:0], false, 0
+	t.cells, t.shared, t.indexed, t.known = t.cells[:0], false, false, 0
 	t.last, t.first, t.counts = cleared(t.last, slots), cleared(t.first, slots), cleared(t.counts, slots)
 	t.hash = t.hash[:0]
 }
@@ -84,6 +86,25 @@ func (t *cellTable) find(e ir.StackMapEntry) uint32 {
 		}
 	}
 }
+
+// whole returns the cell that stands for all of a slot: for what is stored and loaded there, nobody knows where. It has no
+// bytes, and overlaps nothing. It is valid if a reference in the slot may be current.
+func (t *cellTable) whole(s ir.StackSlot) uint32 {
+	t.indexed = true
+	return t.of(ir.StackMapEntry{Slot: s, Offset: math.MaxUint32})
+}
+
+// wholeOf returns the cell that stands for all of a slot, if there is one.
+func (t *cellTable) wholeOf(s ir.StackSlot) (uint32, bool) {
+	for k := t.first[s]; k != 0; k = t.cells[k-1].nextSlot {
+		if t.cells[k-1].isWhole() {
+			return k - 1, true
+		}
+	}
+	return 0, false
+}
+
+func (c *cell) isWhole() bool { return c.size == 0 }
 
 func hashCell(e ir.StackMapEntry) uint32 {
 	h := uint64(e.Slot)<<32 | uint64(e.Offset)

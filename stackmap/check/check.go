@@ -159,7 +159,7 @@ func (c *Checker) seed() {
 // isPoint reports whether a collector may run while inst is under way. A call that is marked as one that never collects
 // counts if it has a stack map.
 func (c *Checker) isPoint(inst ir.Inst) bool {
-	return c.f.IsSafepoint(inst) || c.mapOf[inst] != span{}
+	return c.mapOf[inst] != span{} || c.f.IsSafepoint(inst)
 }
 
 // place returns the place of a reachable block in order.

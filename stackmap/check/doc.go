@@ -28,7 +28,8 @@
 // declares a number a reference answers for it.
 //
 // A safepoint is a call that is no tail call, unless its callee or signature is marked as one that never collects.
-// Memory other than stack slots at constant offsets is not looked at. Whoever else gets to know the address of a slot may
-// have stored anything there: it is taken for current, at a position that stack maps name until the next safepoint whose
-// map lacks it.
+// Memory other than stack slots is not looked at, nor is the pinned register. Positions in a slot are told apart if their
+// offsets are constants; what is stored to others is taken for current until a safepoint whose map names nothing in the
+// slot. Whoever else gets to know the address of a slot may have stored anything there: it is taken for current, at a
+// position that stack maps name until the next safepoint whose map lacks it.
 package check

@@ -15,6 +15,7 @@ const (
 	eventStore                 // writes value to cell
 	eventPoint                 // safepoint, with entries cell to end
 	eventEscape                // the address of slot cell becomes known elsewhere
+	eventIndex                 // an address somewhere in slot cell is computed
 )
 
 // event is something that happens to slots in a block.
@@ -62,6 +63,49 @@ func (c *Checker) access(inst ir.Inst, d *ir.InstData, addr ir.Value, fl opFlow)
 	}
 	c.events = append(c.events, ev)
 	return &c.events[len(c.events)-1]
+}
+
+// accessSome notes a load or store whose address addr is one in a slot, nobody knows where.
+func (c *Checker) accessSome(inst ir.Inst, d *ir.InstData, addr ir.Value, fl opFlow) {
+	slot, ok := c.slotOf(addr)
+	if !ok {
+		return
+	}
+	ev := event{op: eventLoad, inst: inst, value: c.f.FirstResult(inst), cell: c.cells.whole(slot)}
+	switch fl {
+	case flowStore:
+		ev.op, ev.value, ev.end = eventStore, c.f.Resolve(d.X[0]), c.now
+	case flowAtomic:
+		return
+	}
+	c.events = append(c.events, ev)
+}
+
+// slotOf returns the slot that v is an address in, if it is one: stack_addr, plus any numbers.
+func (c *Checker) slotOf(v ir.Value) (slot ir.StackSlot, ok bool) {
+	f := c.f
+	for {
+		if v = f.Resolve(v); c.kind[v]&inAnySlot == 0 {
+			inst, _, isInst := f.DefInst(v)
+			if !isInst || f.Data(inst).Op != op.Iadd {
+				return 0, false
+			}
+		}
+		inst, _, _ := f.DefInst(v)
+		d := f.Data(inst)
+		if d.Op != op.Iadd {
+			return d.Slot(), d.Op == op.StackAddr
+		}
+		x, y := f.Resolve(d.X[0]), f.Resolve(d.X[1])
+		switch inX, inY := c.kind[x]&inAnySlot != 0, c.kind[y]&inAnySlot != 0; {
+		case inX == inY:
+			return 0, false
+		case inX:
+			v = x
+		default:
+			v = y
+		}
+	}
 }
 
 // slotAddr returns the slot and offset that v is the address of.

@@ -11,8 +11,10 @@ const (
 	isSlot                      // address in a stack slot: stack_addr, maybe plus constants
 	isAlias                     // another name of a value
 	isRoot                      // isRef in its own right: declared, or in a slot position that a stack map names
+	isInSlot                    // address in a stack slot: stack_addr plus a number that is no constant
 
-	isSeen = isRef | inAddress | isSlot | isAlias // uses of it are looked at
+	inAnySlot = isSlot | isInSlot
+	isSeen    = isRef | inAddress | inAnySlot | isAlias // uses of it are looked at
 )
 
 // opFlow says what the results of an instruction have of its operands.

@@ -201,6 +201,9 @@ func (c *Checker) cutPieces() {
 	s.cuts = s.cuts[:0]
 	for k := range cells {
 		start, size := at(k), uint32(cells[k].size)
+		if cells[k].isWhole() {
+			continue
+		}
 		s.cuts = append(s.cuts, start, start+size)
 		if size == 16 {
 			s.cuts = append(s.cuts, start+8)
@@ -224,6 +227,9 @@ func (c *Checker) cutPieces() {
 	}
 	s.ofCell = resized(s.ofCell, len(cells))
 	for k := range cells {
+		if s.ofCell[k] = (span{}); cells[k].isWhole() {
+			continue
+		}
 		start := s.pieceAt(at(k))
 		end := start
 		for end < len(s.pieces) && s.pieces[end].end <= at(k)+uint32(cells[k].size) {

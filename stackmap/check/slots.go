@@ -47,6 +47,12 @@ func (c *Checker) solveSlots() {
 	}
 	clear(s.valid[:s.words])
 	clear(s.number[:s.words])
+	for k := range c.cells.cells {
+		if c.cells.indexed && c.cells.cells[k].isWhole() {
+			set(s.valid, uint32(k)) // no reference so far
+			set(s.number, uint32(k))
+		}
+	}
 	s.row, s.plain, s.next = resized(s.row, s.words), resized(s.plain, s.words), resized(s.next, s.words)
 	s.dirty = resized(s.dirty, n)
 	for i := range s.dirty {
@@ -95,6 +101,9 @@ func (c *Checker) slotBlock(b uint32) {
 		switch ev.op {
 		case eventStore:
 			number := c.kind[ev.value]&(isRef|isDerived) == 0
+			if c.cells.indexed && c.putWhole(ev.cell, number) {
+				continue
+			}
 			c.put(ev.cell, true, number)
 			for _, o := range c.cells.overlapping(ev.cell) {
 				c.put(o, number && c.cells.within(o, ev.cell), number) // numbers may be cut up
@@ -107,9 +116,37 @@ func (c *Checker) slotBlock(b uint32) {
 		case eventPoint:
 			c.slotPoint(int(i), ev, b)
 		case eventEscape:
-			for k := c.cells.first[ev.cell]; k != 0; k = c.cells.cells[k-1].nextSlot {
-				c.put(k-1, true, !c.cells.cells[k-1].mapped)
-			}
+			c.fill(ev.cell, true)
+		case eventIndex:
+			c.fill(ev.cell, false)
+		}
+	}
+}
+
+// fill notes that somebody else may store anything in a slot; or, if that is not known, that something is stored there.
+func (c *Checker) fill(slot uint32, known bool) {
+	for k := c.cells.first[slot]; k != 0; k = c.cells.cells[k-1].nextSlot {
+		if cell := &c.cells.cells[k-1]; known || !cell.isWhole() {
+			c.put(k-1, true, !cell.mapped)
+		}
+	}
+}
+
+// putWhole notes that something is stored in the slot of cell k, and reports whether nobody knows where.
+func (c *Checker) putWhole(k uint32, number bool) bool {
+	w, ok := c.cells.wholeOf(c.cells.cells[k].Slot)
+	if ok {
+		c.put(w, true, number && has(c.slots.plain, w))
+	}
+	return ok && w == k
+}
+
+// keepWhole adds the cells that stand for the slots of some entries to s.next, as far as they are valid.
+func (c *Checker) keepWhole(entries []uint32) {
+	s := &c.slots
+	for _, k := range entries {
+		if w, ok := c.cells.wholeOf(c.cells.cells[k&^badEntry].Slot); ok && has(s.row, w) {
+			set(s.next, w)
 		}
 	}
 }
@@ -137,6 +174,9 @@ func (c *Checker) slotPoint(i int, ev *event, b uint32) {
 	clear(s.next)
 	for _, k := range c.entries[ev.cell:ev.end] {
 		set(s.next, k&^badEntry)
+	}
+	if c.cells.indexed {
+		c.keepWhole(c.entries[ev.cell:ev.end])
 	}
 	missing := uint64(0)
 	for w, next := range s.next {
@@ -171,7 +211,7 @@ func (c *Checker) coveredByNumbers(k uint32) bool {
 // covered reports whether valid cells that overlap cell k have all of its bytes.
 func (c *Checker) covered(k uint32, valid []uint64) bool {
 	cell := &c.cells.cells[k]
-	if cell.size > 64 {
+	if cell.size > 64 || cell.isWhole() {
 		return false
 	}
 	want := ^uint64(0) >> (64 - cell.size)
@@ -199,13 +239,18 @@ func (c *Checker) judgeSlot(b *badSlot) {
 	e := blank(CLIF, NotStored)
 	e.Slot, e.At = cell.StackMapEntry, ev.inst
 	what := "reads `" + cell.String() + "`"
+	if cell.isWhole() {
+		what = "reads " + cell.Slot.String()
+	}
 	if ev.op == eventPoint {
 		what = "has `" + cell.String() + "` in its stack map"
 	} else {
 		e.Value = ev.value
 	}
 	what = "`" + c.text(ev.inst) + "`: " + what
-	if e.Path = c.pathToStore(b, nil, nil); e.Path != nil {
+	if cell.isWhole() {
+		e.Slot = ir.StackMapEntry{Slot: cell.Slot}
+	} else if e.Path = c.pathToStore(b, nil, nil); e.Path != nil {
 		c.report(e, "%s, to which nothing was stored", what)
 		return
 	}
@@ -229,6 +274,7 @@ func (c *Checker) judgeSlot(b *badSlot) {
 // its map, which it sets.
 func (c *Checker) pathToStore(b *badSlot, other, point *ir.Inst) []ir.Block {
 	atEntry := other == nil && point == nil
+	slot, whole := c.cells.cells[b.cell].Slot, c.cells.cells[b.cell].isWhole()
 	return c.findPath(b.blk, atEntry, func(blk uint32, first bool) found {
 		end := int(c.blocks[blk].events.end)
 		if first {
@@ -238,7 +284,7 @@ func (c *Checker) pathToStore(b *badSlot, other, point *ir.Inst) []ir.Block {
 			ev := &c.events[i]
 			switch ev.op {
 			case eventStore:
-				if ev.cell == b.cell {
+				if ev.cell == b.cell || whole && c.cells.cells[ev.cell].Slot == slot {
 					return stop
 				}
 				for _, o := range c.cells.overlapping(b.cell) {
@@ -251,7 +297,11 @@ func (c *Checker) pathToStore(b *badSlot, other, point *ir.Inst) []ir.Block {
 					}
 				}
 			case eventEscape:
-				if ir.StackSlot(ev.cell) == c.cells.cells[b.cell].Slot {
+				if ir.StackSlot(ev.cell) == slot {
+					return stop
+				}
+			case eventIndex:
+				if ir.StackSlot(ev.cell) == slot && !whole {
 					return stop
 				}
 			case eventPoint:
@@ -267,8 +317,9 @@ func (c *Checker) pathToStore(b *badSlot, other, point *ir.Inst) []ir.Block {
 
 // inMap reports whether the map of a safepoint has a cell.
 func (c *Checker) inMap(ev *event, cell uint32) bool {
+	want := &c.cells.cells[cell]
 	for _, k := range c.entries[ev.cell:ev.end] {
-		if k&^badEntry == cell {
+		if k&^badEntry == cell || want.isWhole() && c.cells.cells[k&^badEntry].Slot == want.Slot {
 			return true
 		}
 	}

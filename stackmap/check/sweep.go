@@ -121,13 +121,29 @@ func (c *Checker) compute(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) 
 		c.operands(inst, d.X[:1])
 		return c.operands(inst, d.X[1:3]) & isRef
 	case flowAdd:
-		if c.operands(inst, d.X[:2])&isSlot != 0 && c.movesSlot(inst, d) {
-			return isSlot
-		}
-		return 0
+		return c.add(inst, d)
 	}
 	c.operands(inst, d.X[:sh.args&3])
 	return 0
+}
+
+// add goes over an iadd.
+func (c *Checker) add(inst ir.Inst, d *ir.InstData) (kind uint8) {
+	switch kind = c.operands(inst, d.X[:2]) & inAnySlot; {
+	case kind == 0:
+		return 0
+	case c.movesSlot(inst, d):
+		return isSlot
+	}
+	slot, ok := c.slotOf(c.f.FirstResult(inst))
+	if !ok {
+		for _, v := range d.X[:2] {
+			c.escape(inst, v)
+		}
+		return 0
+	}
+	c.events = append(c.events, event{op: eventIndex, inst: inst, cell: uint32(slot)})
+	return isInSlot
 }
 
 // special goes over an instruction that does more, and returns the kind of the result.
@@ -175,9 +191,8 @@ func (c *Checker) operand(inst ir.Inst, v ir.Value, as role) uint8 {
 		v = c.f.Resolve(v)
 		kind = c.kind[v]
 	}
-	if kind&isSlot != 0 && as != asAddress && !c.keepsSlot(inst) {
-		slot, _, _ := c.slotAddr(v)
-		c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
+	if kind&inAnySlot != 0 && as != asAddress && !c.keepsSlot(inst) {
+		c.escape(inst, v)
 	}
 	if kind&(isRef|inAddress) == 0 {
 		return kind
@@ -207,8 +222,15 @@ func (c *Checker) note(u use, at uint32) {
 
 // keepsSlot reports whether nothing becomes known of a slot whose address is an operand of inst.
 func (c *Checker) keepsSlot(inst ir.Inst) bool {
-	d := c.f.Data(inst)
-	return d.Op == op.Icmp || c.movesSlot(inst, d)
+	o := c.f.Data(inst).Op
+	return o == op.Icmp || o == op.Iadd // see add
+}
+
+// escape notes that v becomes known elsewhere, if it is an address in a slot.
+func (c *Checker) escape(inst ir.Inst, v ir.Value) {
+	if slot, ok := c.slotOf(v); ok {
+		c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
+	}
 }
 
 // address goes over an operand that is an address, and returns its kind.
@@ -219,7 +241,7 @@ func (c *Checker) address(inst ir.Inst, v ir.Value) uint8 {
 		kind = c.kind[v]
 	}
 	switch {
-	case kind&isSlot != 0:
+	case kind&inAnySlot != 0:
 		return kind
 	case kind&(isRoot|inAddress) == 0 && c.computed(v):
 		c.feed(v)
@@ -234,8 +256,11 @@ func (c *Checker) address(inst ir.Inst, v ir.Value) uint8 {
 func (c *Checker) memory(inst ir.Inst, d *ir.InstData, sh *shape) (kind uint8) {
 	addr := d.X[sh.address]
 	var ev *event
-	if c.address(inst, addr)&isSlot != 0 {
+	switch kind := c.address(inst, addr); {
+	case kind&isSlot != 0:
 		ev = c.access(inst, d, addr, sh.flow)
+	case kind&isInSlot != 0:
+		c.accessSome(inst, d, addr, sh.flow)
 	}
 	if sh.flow == flowLoad {
 		if ev != nil && c.cells.reads(ev.cell, c.cur) {
@@ -293,8 +318,10 @@ func (c *Checker) call(inst ir.Inst, d *ir.InstData) {
 	if point {
 		c.point(inst)
 	}
-	if kind&isSlot != 0 {
-		c.fill(inst, args)
+	if kind&inAnySlot != 0 {
+		for _, v := range args { // the callee may store there, after the safepoint that the call is
+			c.escape(inst, v)
+		}
 	}
 	if !d.Op.Has(op.IsBranch) {
 		return
@@ -307,16 +334,6 @@ func (c *Checker) call(inst ir.Inst, d *ir.InstData) {
 	}
 	c.edges(inst)
 	c.late = false
-}
-
-// fill notes that a callee may store to the slots whose addresses it gets: after the safepoint that the call is.
-func (c *Checker) fill(inst ir.Inst, args []ir.Value) {
-	for _, v := range args {
-		if v = c.f.Resolve(v); c.kind[v]&isSlot != 0 {
-			slot, _, _ := c.slotAddr(v)
-			c.events = append(c.events, event{op: eventEscape, inst: inst, cell: uint32(slot)})
-		}
-	}
 }
 
 // addressArgs is how many of the n operands of a call are addresses: the callee of an indirect one, and what known library
