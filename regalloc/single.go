@@ -60,6 +60,7 @@ type SinglePass struct {
 	agreed    []Alloc   // per virtual register that is a parameter: where it arrives; no place if nobody reads it
 	behind    []bool    // per block: its arguments are passed at the starts of its successors
 	handsOver []bool    // per block: it may have exits
+	edgeIn    []uint32  // per block: the edge into it, if its predecessor has several successors
 	done      []bool    // per block
 	exitStart []uint32  // per block: 1 + its exits
 	exits     []exit
@@ -129,6 +130,7 @@ func (s *SinglePass) reset() {
 	s.agreed = resize(s.agreed, nv)
 	s.behind = resize(s.behind, nb)
 	s.handsOver = resize(s.handsOver, nb)
+	s.edgeIn = resize(s.edgeIn, nb)
 	s.done = zeroed(s.done, nb)
 	s.exitStart = zeroed(s.exitStart, nb)
 	s.exits = s.exits[:0]
@@ -171,6 +173,9 @@ func (s *SinglePass) findCrossing() {
 		several := f.SuccStart[b+1]-f.SuccStart[b] > 1
 		s.behind[b] = several || len(term) > 0 || clobbers
 		s.handsOver[b] = !clobbers && plain(term)
+		for e := f.SuccStart[b]; several && e < f.SuccStart[b+1]; e++ {
+			s.edgeIn[f.Succs[e]] = e
+		}
 		for _, v := range f.Args[f.ArgStart[f.SuccStart[b]]:f.ArgStart[f.SuccStart[b+1]]] {
 			if s.behind[b] || s.blockOf[v] != b+1 {
 				s.flags[v] |= inSlot | crossing

@@ -189,8 +189,8 @@ func (s *SinglePass) store(b uint32, params []uint32, at Point) {
 func (s *SinglePass) takeArgs(b, pred uint32, at Point) {
 	f := s.f
 	e := f.SuccStart[pred]
-	for f.Succs[e] != b {
-		e++
+	if f.SuccStart[pred+1]-e > 1 {
+		e = s.edgeIn[b]
 	}
 	for k, p := range f.Params[f.ParamStart[b]:f.ParamStart[b+1]] {
 		x := f.Args[f.ArgStart[e]+uint32(k)]
