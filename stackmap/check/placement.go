@@ -21,8 +21,8 @@ import (
 //  2. Edges may lead through new blocks, each entered by one edge only.
 //  3. Whether references are current is Func's business.
 //
-// Cost: proportional to operands times the blocks that they are followed through; each pair of place and value enters
-// a block once.
+// Cost: proportional to operands and to pairs of place and value times the blocks that they are followed through; each pair
+// enters a block once, for whatever operands. Within a block each operand is followed on its own.
 
 // Placement proves that after, in which somebody has placed stores, reloads and stack maps for the values that before
 // declares, does what before does. Entities of before must have kept their numbers. Both functions must verify.
@@ -38,6 +38,7 @@ func Placement(before, after *ir.Func) ErrorList {
 		p.declared[before.Resolve(v)] = true
 	}
 	p.findOrigins()
+	p.entered = map[demand]bool{}
 	for b := range before.Blocks() {
 		if p.was.Reachable(b) && len(p.errs) == 0 {
 			p.block(b)
@@ -52,7 +53,7 @@ type placement struct {
 	was      flow.CFG // of f
 	declared []bool   // per value of f
 	origin   map[ir.Block]edge
-	entered  map[demand]bool
+	entered  map[demand]bool // at the end of blocks: proved, or about to be by what is in work
 	work     []demand
 }
 
@@ -262,7 +263,6 @@ func (p *placement) passed(b, at ir.Block, inst ir.Inst, was, now ir.BlockArg, o
 // demand follows a demand to its end. inst is the instruction that has it, on value was.
 func (p *placement) demand(inst ir.Inst, was ir.Value, d demand) {
 	p.work = append(p.work[:0], d)
-	p.entered = map[demand]bool{}
 	for len(p.work) > 0 {
 		x := p.work[len(p.work)-1]
 		p.work = p.work[:len(p.work)-1]
@@ -274,6 +274,7 @@ func (p *placement) demand(inst ir.Inst, was ir.Value, d demand) {
 				what = was.String()
 			}
 			p.report(e, "`%s`: %v is now where %s was, but %s", p.text(inst), d.at.v, what, found)
+			clear(p.entered) // what it was entered with is not proved
 			return
 		}
 	}
