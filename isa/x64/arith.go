@@ -90,7 +90,7 @@ func (l *lowerer) udivrem8(x, y ir.Value) asm.Reg {
 	return dst
 }
 
-// divTrap returns the trap code of an unsigned division by y.
+// divTrap returns the trap code of a division by y that traps for zero only.
 func (l *lowerer) divTrap(y ir.Value) op.TrapCode {
 	if _, ok := l.nonZero(y); ok {
 		return op.NoTrap
@@ -130,24 +130,23 @@ func (l *lowerer) sdiv(t op.Type, x, y ir.Value) asm.Reg {
 }
 
 // srem returns a signed remainder. Bytes and words are divided in 32 bits, where nothing overflows; wider operands skip
-// the division by -1, whose remainder is zero.
+// the division by -1, whose remainder is zero. So only a divisor of zero can trap.
 func (l *lowerer) srem(t op.Type, x, y ir.Value) asm.Reg {
+	code := l.divTrap(y)
 	if t.Bits() < 32 {
-		l.checkDivisor(y)
 		lo, d := l.sext(x, op.I32), l.sext(y, op.I32)
 		hi := l.unary(x64.CWD, 4, op.I32, lo)
-		_, r := l.divide(x64.IDIV, 4, t, lo, hi, regRM(d), op.NoTrap)
+		_, r := l.divide(x64.IDIV, 4, t, lo, hi, regRM(d), code)
 		return r
 	}
-	d := l.checkDivisor(y)
-	lo, size := l.reg(x), opSize(t)
+	d, lo, size := l.reg(y), l.reg(x), opSize(t)
 	if _, ok := l.safeDivisor(y); ok {
 		hi := l.unary(x64.CWD, size, t, lo)
 		_, r := l.divide(x64.IDIV, size, t, lo, hi, regRM(d), op.NoTrap)
 		return r
 	}
 	q, r := l.NewReg(t), l.NewReg(t)
-	l.Emit(asm.Inst{Op: pSREM, Size: size, R: [4]asm.Reg{q, r, lo, d}})
+	l.Emit(asm.Inst{Op: pSREM, Size: size, R: [4]asm.Reg{q, r, lo, d}, Trap: uint8(code)})
 	return r
 }
 
@@ -173,16 +172,44 @@ func (l *lowerer) mul8(o uint16, x asm.Reg, y rm) asm.Reg {
 	return dst
 }
 
+// flagOf returns the condition cc as the second result of inst, if anybody wants it.
+func (l *lowerer) flagOf(inst ir.Inst, cc uint8) asm.Reg {
+	if !l.Wanted(l.f.Results(inst)[1]) {
+		return asm.NoReg
+	}
+	return l.setOne(cc)
+}
+
 // carryIn sets the carry flag if c is not zero.
-func (l *lowerer) carryIn(c asm.Reg) {
-	l.Emit(asm.Inst{Op: x64.CMPi, Size: 1, R: [4]asm.Reg{c}, Imm: 1})
-	l.Emit(asm.Inst{Op: x64.CMC})
+func (l *lowerer) carryIn(c asm.Reg) { l.unary(x64.NEG, 1, op.I8, c) }
+
+// withCarry is withFlag for an operation that starts from a carry if c is not zero. That is there already if it is what
+// the instruction before gives.
+func (l *lowerer) withCarry(inst ir.Inst, o aluOp, t op.Type, x, y, c ir.Value, cc uint8) (r, flag asm.Reg) {
+	operand := l.rmi(y) // before the other instruction's, so that loads sink in the order of their effects
+	a := l.reg(x)
+	if !l.givesCarry(c) {
+		l.carryIn(l.reg(c))
+	} else if _, ok := l.overflowOf(c); !ok {
+		l.carryIn(l.reg(c))
+	}
+	return l.withFlag(inst, o, t, a, operand, cc)
+}
+
+// givesCarry reports whether v is a carry or borrow, as the second result of an addition or subtraction.
+func (l *lowerer) givesCarry(v ir.Value) bool {
+	inst, num, ok := l.f.DefInst(l.f.Resolve(v))
+	if !ok || num != 1 {
+		return false
+	}
+	o := l.f.Data(inst).Op
+	return o == op.UaddOverflow || o == op.UsubOverflow
 }
 
 // withFlag emits an operation of the exact width of t and returns its result and the condition cc after it.
-func (l *lowerer) withFlag(o aluOp, t op.Type, x asm.Reg, y rmi, cc uint8) (r, flag asm.Reg) {
+func (l *lowerer) withFlag(inst ir.Inst, o aluOp, t op.Type, x asm.Reg, y rmi, cc uint8) (r, flag asm.Reg) {
 	r = l.aluSized(o, exactSize(t), t, x, y)
-	return r, l.setOne(cc)
+	return r, l.flagOf(inst, cc)
 }
 
 // shifted returns x prepared for a right shift: the upper bits of a narrow value are filled.
@@ -375,8 +402,14 @@ func (l *lowerer) iabs(t op.Type, x asm.Reg) asm.Reg {
 	return l.cmov(x64.CCS, t, x, neg)
 }
 
-// bmask returns all ones if the condition tested by truth holds: NEG sets the carry for a value other than zero.
+// bmask returns all ones if v is not zero: NEG sets the carry then, and SBB spreads it.
 func (l *lowerer) bmask(t op.Type, v ir.Value) asm.Reg {
+	if l.fits64(l.typeOf(v)) && !l.isCondition(v) {
+		l.unary(x64.NEG, exactSize(l.typeOf(v)), l.typeOf(v), l.reg(v))
+		dst := l.NewReg(t)
+		l.Emit(asm.Inst{Op: pCARRY, Size: opSize(t), R: [4]asm.Reg{dst}})
+		return dst
+	}
 	c := l.setcc(l.truth(v))
 	wide := l.fromRM(x64.MOVZXb, 4, op.I32, regRM(c))
 	return l.unary(x64.NEG, opSize(t), t, wide)

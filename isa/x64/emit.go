@@ -118,6 +118,11 @@ func (m *Machine) emitRotate(e *vcode.Emitter, in *asm.Inst) {
 	e.Out(&out)
 }
 
+func (m *Machine) emitCarry(e *vcode.Emitter, in *asm.Inst) {
+	r := in.R[0]
+	e.Out(&asm.Inst{Op: x64.SBB, Size: in.Size, R: [4]asm.Reg{r, r, r}})
+}
+
 // emitMulHigh names one register for both halves of a product: the high half stays in it.
 func (m *Machine) emitMulHigh(e *vcode.Emitter, in *asm.Inst) {
 	out := *in
@@ -182,7 +187,7 @@ func (m *Machine) emitSrem(e *vcode.Emitter, in *asm.Inst) {
 	e.Out(&asm.Inst{Op: x64.JMP, Aux: uint32(done)})
 	e.Buf.Bind(divide)
 	e.Out(&asm.Inst{Op: x64.CWD, Size: in.Size, R: [4]asm.Reg{x64.RDX, x64.RAX}})
-	div := asm.Inst{Op: x64.IDIV, Size: in.Size, R: [4]asm.Reg{x64.RAX, x64.RDX, d, x64.RAX}}
+	div := asm.Inst{Op: x64.IDIV, Size: in.Size, R: [4]asm.Reg{x64.RAX, x64.RDX, d, x64.RAX}, Trap: in.Trap}
 	div.SetReg(4, x64.RDX)
 	e.Out(&div)
 	e.Buf.Bind(done)

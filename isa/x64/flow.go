@@ -368,6 +368,32 @@ func (l *lowerer) setcc(c cond) asm.Reg {
 	return l.alu(aluOR, op.I8, l.setOne(c.cc), regRMI(l.setOne(c.cc2)))
 }
 
+// isCondition reports whether truth would look at how v is computed.
+func (l *lowerer) isCondition(v ir.Value) bool {
+	inst, num, ok := l.f.DefInst(l.f.Resolve(v))
+	if !ok {
+		return false
+	}
+	switch o := l.f.Data(inst).Op; o {
+	case op.Icmp, op.Fcmp, op.VanyTrue, op.VallTrue, op.Uextend, op.Sextend, op.Bmask:
+		return true
+	case op.Band:
+		return l.UsedOnce(v)
+	default:
+		_, overflows := overflows[o]
+		return overflows && num == 1
+	}
+}
+
+// asBool returns 1 or 0 of type t for a condition that was just computed.
+func (l *lowerer) asBool(t op.Type, c cond) asm.Reg {
+	b := l.setcc(c)
+	if t == op.I8 {
+		return b
+	}
+	return l.fromRM(x64.MOVZXb, 4, t, regRM(b))
+}
+
 func (l *lowerer) setOne(cc uint8) asm.Reg {
 	dst := l.NewReg(op.I8)
 	l.Emit(asm.Inst{Op: x64.SETCC, Size: 1, CC: cc, R: [4]asm.Reg{dst}})

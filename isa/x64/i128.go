@@ -179,7 +179,7 @@ func (l *lowerer) minmax128(cc op.IntCC, x, y ir.Value) (lo, hi asm.Reg) {
 }
 
 // overflow128 adds or subtracts and returns the condition after it.
-func (l *lowerer) overflow128(lop, hop aluOp, cc uint8, x, y ir.Value) (lo, hi, flag asm.Reg) {
+func (l *lowerer) overflow128(inst ir.Inst, lop, hop aluOp, cc uint8, x, y ir.Value) (lo, hi, flag asm.Reg) {
 	lo, hi = l.pairOp(lop, hop, x, y)
-	return lo, hi, l.setOne(cc)
+	return lo, hi, l.flagOf(inst, cc)
 }

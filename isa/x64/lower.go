@@ -222,6 +222,12 @@ func (l *lowerer) powerOf2(v ir.Value) (int64, bool) {
 	return int64(bits.TrailingZeros64(u)), ok && bits.OnesCount64(u) == 1
 }
 
+// maskBelow extracts k-1 from a constant that is a power of two k, if it is an immediate.
+func (l *lowerer) maskBelow(v ir.Value) (int64, bool) {
+	k, ok := l.powerOf2(v)
+	return 1<<k - 1, ok && k < 32
+}
+
 // leaFactor extracts the scale for a multiplication by 3, 5 or 9.
 func (l *lowerer) leaFactor(v ir.Value) (uint8, bool) {
 	switch k, ok := l.constant(v); {
@@ -299,6 +305,27 @@ func (l *lowerer) sinkableExact(v ir.Value) (ir.Inst, bool) {
 		return 0, false
 	}
 	return inst, l.f.Data(inst).Type.Bits() <= 64
+}
+
+// loadOf1, loadOf2 and loadOf4 extract the load that defines v, a value extended from so many bytes, if it may be done as
+// part of the instruction being lowered.
+func (l *lowerer) loadOf1(v ir.Value) (ir.Inst, bool) {
+	return l.extendingLoad(v, op.Uload8, op.Sload8)
+}
+func (l *lowerer) loadOf2(v ir.Value) (ir.Inst, bool) {
+	return l.extendingLoad(v, op.Uload16, op.Sload16)
+}
+func (l *lowerer) loadOf4(v ir.Value) (ir.Inst, bool) {
+	return l.extendingLoad(v, op.Uload32, op.Sload32)
+}
+
+func (l *lowerer) extendingLoad(v ir.Value, o, p op.Opcode) (ir.Inst, bool) {
+	inst, ok := l.CanSink(v)
+	if !ok || l.isBig(inst) {
+		return 0, false
+	}
+	is := l.f.Data(inst).Op
+	return inst, is == o || is == p
 }
 
 func (l *lowerer) isBig(inst ir.Inst) bool { return l.f.Mem(inst).Has(ir.BigEnd) }
@@ -406,6 +433,26 @@ func (l *lowerer) addImm(t op.Type, x asm.Reg, k int64) asm.Reg {
 	dst := l.NewReg(t)
 	l.Emit(asm.Inst{Op: pADDi, Size: opSize(t), R: [4]asm.Reg{dst, x}, Imm: k})
 	return dst
+}
+
+// inRegs reports whether neither x nor y is better taken from memory.
+func (l *lowerer) inRegs(x, y ir.Value) bool {
+	_, a := l.sinkable(x)
+	_, b := l.sinkable(y)
+	return !a && !b
+}
+
+// addThree emits x + y + k, where one of x and y may be shifted.
+func (l *lowerer) addThree(t op.Type, x, y ir.Value, k int64) asm.Reg {
+	z, scale, ok := l.shiftedBy123(y)
+	if !ok {
+		if z, scale, ok = l.shiftedBy123(x); ok {
+			x = y
+		} else {
+			z, scale = y, 0
+		}
+	}
+	return l.addScaled(t, l.reg(x), l.reg(z), scale, k)
 }
 
 // addScaled emits x + y<<scale + disp.

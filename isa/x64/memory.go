@@ -38,7 +38,11 @@ func (l *lowerer) storeImm(size uint8, k int64, a amode) {
 // modify merges the load i into an operation on memory: mem op= y.
 func (l *lowerer) modify(mr, imm uint16, t op.Type, i ir.Inst, y ir.Value) {
 	in := asm.Inst{Op: mr, Size: exactSize(t)}
-	if k, ok := l.simm32(y); ok {
+	k, ok := l.constant(y)
+	if up := 64 - t.Bits(); ok && up > 0 {
+		k = k << up >> up
+	}
+	if ok && k == int64(int32(k)) {
 		in.Op, in.Imm = imm, k
 	} else {
 		in.R[0] = l.reg(y)

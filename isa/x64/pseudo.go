@@ -37,6 +37,7 @@ const (
 	pSWITCH                         // switches stacks
 	pMOVS                           // copies R2 words of 8 bytes from R1 to R0; the others are what becomes of the three
 	pDIV128                         // divides rdx:rax by rdi:rsi; CC says how
+	pCARRY                          // R0 = all ones if there is a carry, else zero
 	pMULHI                          // R0 = high half of R1 * r/m R2, unsigned: MULX
 	pROTL                           // R0 = R1 rotated left by Imm: ROL or, in another register, RORX
 	pEnd
@@ -103,6 +104,7 @@ func pseudos() [pEnd - pARGS]pseudo {
 		pTAGS - pARGS:      {"sequence_point", vcode.Desc{}, (*Machine).emitTags},
 		pDIV128 - pARGS:    {"div128", vcode.Desc{List: true}, (*Machine).emitDiv128},
 		pTRYCALLr - pARGS:  {"try_call", tryCallr(), (*Machine).emitTryCall},
+		pCARRY - pARGS:     {"carry", regOps(defAny), (*Machine).emitCarry},
 		pMULHI - pARGS:     {"mulhi", reads(regOps(defAny, useIn(x64.RDX), useRM)), (*Machine).emitMulHigh},
 		pROTL - pARGS:      {"rotl", regOps(defAny, useAny), (*Machine).emitRotate},
 	}

@@ -71,36 +71,52 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	x1 := d.X[1]
+	if l.lowerIaddPart1(inst, ty, x1, x) {
+		return true
+	}
+	if l.lowerIaddPart2(inst, ty, x, x1) {
+		return true
+	}
+	if l.lowerIaddPart3(inst, ty, x, x1) {
+		return true
+	}
+	return false
+}
+
+// lowerIaddPart1 is a part of lowerIadd.
+func (l *lowerer) lowerIaddPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I32X4 {
-		if i, ok := l.def(x1); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.IaddPairwise {
-				if i1, ok := l.def(d1.X[0]); ok {
-					d2 := l.f.Data(i1)
-					if d2.Op == op.IaddPairwise {
-						if i2, ok := l.def(d2.X[0]); ok {
-							d3 := l.f.Data(i2)
-							if d3.Op == op.SwidenLow {
-								if i3, ok := l.def(d2.X[1]); ok {
-									d4 := l.f.Data(i3)
-									if d4.Op == op.SwidenHigh {
-										p := d3.X[0]
-										if p == d4.X[0] {
-											if i4, ok := l.def(d1.X[1]); ok {
-												d5 := l.f.Data(i4)
-												if d5.Op == op.IaddPairwise {
-													if i5, ok := l.def(d5.X[0]); ok {
-														d6 := l.f.Data(i5)
-														if d6.Op == op.SwidenLow {
-															if i6, ok := l.def(d5.X[1]); ok {
-																d7 := l.f.Data(i6)
-																if d7.Op == op.SwidenHigh {
-																	q := d6.X[0]
-																	if q == d7.X[0] && l.hasVNNI() {
-																		if x2, y, ok := l.mixedProduct(p, q); ok {
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.IaddPairwise {
+				x2 := d.X[0]
+				if i1, ok := l.def(x2); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.IaddPairwise {
+						if i2, ok := l.def(d1.X[0]); ok {
+							d2 := l.f.Data(i2)
+							if d2.Op == op.SwidenLow {
+								if i3, ok := l.def(d1.X[1]); ok {
+									d3 := l.f.Data(i3)
+									if d3.Op == op.SwidenHigh {
+										p := d2.X[0]
+										if p == d3.X[0] {
+											y := d.X[1]
+											if i4, ok := l.def(y); ok {
+												d4 := l.f.Data(i4)
+												if d4.Op == op.IaddPairwise {
+													if i5, ok := l.def(d4.X[0]); ok {
+														d5 := l.f.Data(i5)
+														if d5.Op == op.SwidenLow {
+															if i6, ok := l.def(d4.X[1]); ok {
+																d6 := l.f.Data(i6)
+																if d6.Op == op.SwidenHigh {
+																	q := d5.X[0]
+																	if q == d6.X[0] && l.hasVNNI() {
+																		if x3, y1, ok := l.mixedProduct(p, q); ok {
 																			// lower_vector.rules:75
 																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
-																				l.setResults(inst, l.dotBytes(l.reg(x), l.reg(x2), l.reg(y)))
+																				l.setResults(inst, l.dotBytes(l.reg(x1), l.reg(x3), l.reg(y1)))
 																				return true
 																			}
 																		}
@@ -120,35 +136,37 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 				}
 			}
 		}
-		if i, ok := l.def(x); ok {
-			d1 := l.f.Data(i)
-			if d1.Op == op.IaddPairwise {
-				if i1, ok := l.def(d1.X[0]); ok {
-					d2 := l.f.Data(i1)
-					if d2.Op == op.IaddPairwise {
-						if i2, ok := l.def(d2.X[0]); ok {
-							d3 := l.f.Data(i2)
-							if d3.Op == op.SwidenLow {
-								if i3, ok := l.def(d2.X[1]); ok {
-									d4 := l.f.Data(i3)
-									if d4.Op == op.SwidenHigh {
-										p := d3.X[0]
-										if p == d4.X[0] {
-											if i4, ok := l.def(d1.X[1]); ok {
-												d5 := l.f.Data(i4)
-												if d5.Op == op.IaddPairwise {
-													if i5, ok := l.def(d5.X[0]); ok {
-														d6 := l.f.Data(i5)
-														if d6.Op == op.SwidenLow {
-															if i6, ok := l.def(d5.X[1]); ok {
-																d7 := l.f.Data(i6)
-																if d7.Op == op.SwidenHigh {
-																	q := d6.X[0]
-																	if q == d7.X[0] && l.hasVNNI() {
-																		if x2, y, ok := l.mixedProduct(p, q); ok {
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.IaddPairwise {
+				x2 := d.X[0]
+				if i1, ok := l.def(x2); ok {
+					d1 := l.f.Data(i1)
+					if d1.Op == op.IaddPairwise {
+						if i2, ok := l.def(d1.X[0]); ok {
+							d2 := l.f.Data(i2)
+							if d2.Op == op.SwidenLow {
+								if i3, ok := l.def(d1.X[1]); ok {
+									d3 := l.f.Data(i3)
+									if d3.Op == op.SwidenHigh {
+										p := d2.X[0]
+										if p == d3.X[0] {
+											y := d.X[1]
+											if i4, ok := l.def(y); ok {
+												d4 := l.f.Data(i4)
+												if d4.Op == op.IaddPairwise {
+													if i5, ok := l.def(d4.X[0]); ok {
+														d5 := l.f.Data(i5)
+														if d5.Op == op.SwidenLow {
+															if i6, ok := l.def(d4.X[1]); ok {
+																d6 := l.f.Data(i6)
+																if d6.Op == op.SwidenHigh {
+																	q := d5.X[0]
+																	if q == d6.X[0] && l.hasVNNI() {
+																		if x3, y1, ok := l.mixedProduct(p, q); ok {
 																			// lower_vector.rules:75
 																			if l.trace == nil || l.trace.Fire(ruleVpdpbusd) {
-																				l.setResults(inst, l.dotBytes(l.reg(x1), l.reg(x2), l.reg(y)))
+																				l.setResults(inst, l.dotBytes(l.reg(x), l.reg(x3), l.reg(y1)))
 																				return true
 																			}
 																		}
@@ -163,6 +181,136 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 									}
 								}
 							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// lowerIaddPart2 is a part of lowerIadd.
+func (l *lowerer) lowerIaddPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
+	if l.is32or64(ty) {
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				if k, ok := l.simm32(x1); ok && l.usedOnce(x) {
+					x2 := d.X[0]
+					y := d.X[1]
+					if l.inRegs(x2, y) {
+						// lower.rules:21
+						if l.trace == nil || l.trace.Fire(ruleIaddSumImm) {
+							l.setResults(inst, l.addThree(ty, x2, y, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				if k, ok := l.simm32(x); ok && l.usedOnce(x1) {
+					x2 := d.X[0]
+					y := d.X[1]
+					if l.inRegs(x2, y) {
+						// lower.rules:21
+						if l.trace == nil || l.trace.Fire(ruleIaddSumImm) {
+							l.setResults(inst, l.addThree(ty, x2, y, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				if k, ok := l.simm32(x1); ok && l.usedOnce(x) {
+					y := d.X[1]
+					x2 := d.X[0]
+					if l.inRegs(y, x2) {
+						// lower.rules:21
+						if l.trace == nil || l.trace.Fire(ruleIaddSumImm) {
+							l.setResults(inst, l.addThree(ty, y, x2, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				if k, ok := l.simm32(x); ok && l.usedOnce(x1) {
+					y := d.X[1]
+					x2 := d.X[0]
+					if l.inRegs(y, x2) {
+						// lower.rules:21
+						if l.trace == nil || l.trace.Fire(ruleIaddSumImm) {
+							l.setResults(inst, l.addThree(ty, y, x2, k))
+							return true
+						}
+					}
+				}
+				y := d.X[1]
+				if k, ok := l.simm32(y); ok && l.usedOnce(x1) {
+					x2 := d.X[0]
+					if l.inRegs(x, x2) {
+						// lower.rules:22
+						if l.trace == nil || l.trace.Fire(ruleIaddSum) {
+							l.setResults(inst, l.addThree(ty, x, x2, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				y := d.X[1]
+				if k, ok := l.simm32(y); ok && l.usedOnce(x) {
+					x2 := d.X[0]
+					if l.inRegs(x1, x2) {
+						// lower.rules:22
+						if l.trace == nil || l.trace.Fire(ruleIaddSum) {
+							l.setResults(inst, l.addThree(ty, x1, x2, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x1); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				x2 := d.X[0]
+				if k, ok := l.simm32(x2); ok && l.usedOnce(x1) {
+					y := d.X[1]
+					if l.inRegs(x, y) {
+						// lower.rules:22
+						if l.trace == nil || l.trace.Fire(ruleIaddSum) {
+							l.setResults(inst, l.addThree(ty, x, y, k))
+							return true
+						}
+					}
+				}
+			}
+		}
+		if i, ok := l.def(x); ok {
+			d := l.f.Data(i)
+			if d.Op == op.Iadd {
+				x2 := d.X[0]
+				if k, ok := l.simm32(x2); ok && l.usedOnce(x) {
+					y := d.X[1]
+					if l.inRegs(x1, y) {
+						// lower.rules:22
+						if l.trace == nil || l.trace.Fire(ruleIaddSum) {
+							l.setResults(inst, l.addThree(ty, x1, y, k))
+							return true
 						}
 					}
 				}
@@ -185,14 +333,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:21
+			// lower.rules:23
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:21
+			// lower.rules:23
 			if l.trace == nil || l.trace.Fire(ruleIaddLoad) {
 				l.setResults(inst, l.alu(aluADD, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
@@ -201,14 +349,14 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 	}
 	if l.is32or64(ty) {
 		if y, s, ok := l.shiftedBy123(x1); ok {
-			// lower.rules:22
+			// lower.rules:24
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x), l.reg(y), s, 0))
 				return true
 			}
 		}
 		if y, s, ok := l.shiftedBy123(x); ok {
-			// lower.rules:22
+			// lower.rules:24
 			if l.trace == nil || l.trace.Fire(ruleIaddScaled) {
 				l.setResults(inst, l.addScaled(ty, l.reg(x1), l.reg(y), s, 0))
 				return true
@@ -216,14 +364,19 @@ func (l *lowerer) lowerIadd(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:23
+		// lower.rules:25
 		if l.trace == nil || l.trace.Fire(ruleIaddBase) {
 			l.setResults(inst, l.add(ty, l.reg(x), l.reg(x1)))
 			return true
 		}
 	}
+	return false
+}
+
+// lowerIaddPart3 is a part of lowerIadd.
+func (l *lowerer) lowerIaddPart3(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.isI128(ty) {
-		// lower.rules:24
+		// lower.rules:26
 		if l.trace == nil || l.trace.Fire(ruleIaddI128) {
 			r, r1 := l.pairEither(aluADD, aluADC, x, x1)
 			l.setResults(inst, r, r1)
@@ -248,27 +401,27 @@ func (l *lowerer) lowerIsub(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if l.isZero(x) {
-			// lower.rules:27
+			// lower.rules:29
 			if l.trace == nil || l.trace.Fire(ruleIsubFromZero) {
 				l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(y)))
 				return true
 			}
 		}
 		if k, ok := l.negSimm32(y); ok {
-			// lower.rules:26
+			// lower.rules:28
 			if l.trace == nil || l.trace.Fire(ruleIsubImm) {
 				l.setResults(inst, l.addImm(ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:28
+		// lower.rules:30
 		if l.trace == nil || l.trace.Fire(ruleIsubBase) {
 			l.setResults(inst, l.alu(aluSUB, ty, l.reg(x), l.rmi(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:29
+		// lower.rules:31
 		if l.trace == nil || l.trace.Fire(ruleIsubI128) {
 			r, r1 := l.pairOp(aluSUB, aluSBB, x, y)
 			l.setResults(inst, r, r1)
@@ -291,14 +444,14 @@ func (l *lowerer) lowerIneg(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:31
+		// lower.rules:33
 		if l.trace == nil || l.trace.Fire(ruleIneg) {
 			l.setResults(inst, l.unary(x64.NEG, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:32
+		// lower.rules:34
 		if l.trace == nil || l.trace.Fire(ruleInegI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NEG, 8, op.I64, l.reg(x))
@@ -336,14 +489,14 @@ func (l *lowerer) lowerBand(inst ir.Inst) bool {
 func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if ty == op.I64 {
 		if l.mask32(x) {
-			// lower.rules:40
+			// lower.rules:42
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask32(x1) {
-			// lower.rules:40
+			// lower.rules:42
 			if l.trace == nil || l.trace.Fire(ruleBandMask32) {
 				l.setResults(inst, l.fromRM(pMOVL, 4, ty, l.valRM(x)))
 				return true
@@ -352,28 +505,28 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if l.mask16(x) {
-			// lower.rules:39
+			// lower.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask16(x1) {
-			// lower.rules:39
+			// lower.rules:41
 			if l.trace == nil || l.trace.Fire(ruleBandMask16) {
 				l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, l.valRM(x)))
 				return true
 			}
 		}
 		if l.mask8(x) {
-			// lower.rules:38
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if l.mask8(x1) {
-			// lower.rules:38
+			// lower.rules:40
 			if l.trace == nil || l.trace.Fire(ruleBandMask8) {
 				l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, l.valRM(x)))
 				return true
@@ -382,14 +535,14 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBandImm) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
 				return true
@@ -402,7 +555,7 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 				d := l.f.Data(i)
 				if d.Op == op.Ishl && l.isOne(d.X[0]) && l.hasBMI2() {
 					n := d.X[1]
-					// lower.rules:46
+					// lower.rules:48
 					if l.trace == nil || l.trace.Fire(ruleBandLowBits) {
 						l.setResults(inst, l.bitsBelow(ty, l.valRM(x1), l.reg(n)))
 						return true
@@ -415,7 +568,7 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 				d := l.f.Data(i)
 				if d.Op == op.Ishl && l.isOne(d.X[0]) && l.hasBMI2() {
 					n := d.X[1]
-					// lower.rules:46
+					// lower.rules:48
 					if l.trace == nil || l.trace.Fire(ruleBandLowBits) {
 						l.setResults(inst, l.bitsBelow(ty, l.valRM(x), l.reg(n)))
 						return true
@@ -424,14 +577,14 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if v, ok := l.lessOne(x); ok && x1 == v && l.hasBMI1() {
-			// lower.rules:44
+			// lower.rules:46
 			if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 				l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x1)))
 				return true
 			}
 		}
 		if v, ok := l.lessOne(x1); ok && x == v && l.hasBMI1() {
-			// lower.rules:44
+			// lower.rules:46
 			if l.trace == nil || l.trace.Fire(ruleBandResetLowest) {
 				l.setResults(inst, l.fromRM(x64.BLSR, opSize(ty), ty, l.valRM(x)))
 				return true
@@ -442,7 +595,7 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x1 == y && l.hasBMI1() {
-					// lower.rules:43
+					// lower.rules:45
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x1)))
 						return true
@@ -455,7 +608,7 @@ func (l *lowerer) lowerBandPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			if d.Op == op.Ineg {
 				y := d.X[0]
 				if x == y && l.hasBMI1() {
-					// lower.rules:43
+					// lower.rules:45
 					if l.trace == nil || l.trace.Fire(ruleBandLowest) {
 						l.setResults(inst, l.fromRM(x64.BLSI, opSize(ty), ty, l.valRM(x)))
 						return true
@@ -474,7 +627,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:41
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x1)))
 					return true
@@ -485,7 +638,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			d := l.f.Data(i)
 			if d.Op == op.Bnot && l.hasBMI1() {
 				y := d.X[0]
-				// lower.rules:41
+				// lower.rules:43
 				if l.trace == nil || l.trace.Fire(ruleBandNot) {
 					l.setResults(inst, l.two(x64.ANDN, opSize(ty), ty, l.reg(y), l.valRM(x)))
 					return true
@@ -493,20 +646,20 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBandLoad) {
 				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:54
+		// lower.rules:56
 		if l.trace == nil || l.trace.Fire(ruleBandBase) {
 			l.setResults(inst, l.aluEither(aluAND, ty, x1, x))
 			return true
@@ -542,7 +695,7 @@ func (l *lowerer) lowerBandPart2(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:55
+		// lower.rules:57
 		if l.trace == nil || l.trace.Fire(ruleBandI128) {
 			r, r1 := l.pairEither(aluAND, aluAND, x1, x)
 			l.setResults(inst, r, r1)
@@ -560,28 +713,28 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if l.isMinusOne(x1) {
-			// lower.rules:57
+			// lower.rules:59
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 				return true
 			}
 		}
 		if l.isMinusOne(x) {
-			// lower.rules:57
+			// lower.rules:59
 			if l.trace == nil || l.trace.Fire(ruleBxorOnes) {
 				l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x1)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBxorImm) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), immRMI(k)))
 				return true
@@ -590,14 +743,14 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	}
 	if l.is32or64(ty) {
 		if v, ok := l.lessOne(x1); ok && x == v && l.hasBMI1() {
-			// lower.rules:45
+			// lower.rules:47
 			if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 				l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x)))
 				return true
 			}
 		}
 		if v, ok := l.lessOne(x); ok && x1 == v && l.hasBMI1() {
-			// lower.rules:45
+			// lower.rules:47
 			if l.trace == nil || l.trace.Fire(ruleBxorMaskLowest) {
 				l.setResults(inst, l.fromRM(x64.BLSMSK, opSize(ty), ty, l.valRM(x1)))
 				return true
@@ -606,27 +759,27 @@ func (l *lowerer) lowerBxor(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBxorLoad) {
 				l.setResults(inst, l.alu(aluXOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:54
+		// lower.rules:56
 		if l.trace == nil || l.trace.Fire(ruleBxorBase) {
 			l.setResults(inst, l.aluEither(aluXOR, ty, x, x1))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:55
+		// lower.rules:57
 		if l.trace == nil || l.trace.Fire(ruleBxorI128) {
 			r, r1 := l.pairEither(aluXOR, aluXOR, x, x1)
 			l.setResults(inst, r, r1)
@@ -651,14 +804,14 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	x1 := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), immRMI(k)))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:52
+			// lower.rules:54
 			if l.trace == nil || l.trace.Fire(ruleBorImm) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), immRMI(k)))
 				return true
@@ -675,7 +828,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 							y := d2.X[0]
 							if x2 == y {
 								if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
-									// lower.rules:49
+									// lower.rules:51
 									if l.trace == nil || l.trace.Fire(ruleBorRotate) {
 										l.setResults(inst, l.rotateLeft(ty, x2, k))
 										return true
@@ -694,7 +847,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 						x2 := d1.X[0]
 						if y == x2 {
 							if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
-								// lower.rules:49
+								// lower.rules:51
 								if l.trace == nil || l.trace.Fire(ruleBorRotate) {
 									l.setResults(inst, l.rotateLeft(ty, y, m))
 									return true
@@ -717,7 +870,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 							if m, ok := l.imm(d2.X[1]); ok && l.complementary(ty, k, m) {
 								x2 := d1.X[0]
 								y := d2.X[0]
-								// lower.rules:47
+								// lower.rules:49
 								if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 									l.setResults(inst, l.doubleShift(ty, l.reg(x2), l.reg(y), k))
 									return true
@@ -734,7 +887,7 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 						if k, ok := l.imm(d1.X[1]); ok && l.complementary(ty, m, k) {
 							y := d2.X[0]
 							x2 := d1.X[0]
-							// lower.rules:47
+							// lower.rules:49
 							if l.trace == nil || l.trace.Fire(ruleBorDoubleShift) {
 								l.setResults(inst, l.doubleShift(ty, l.reg(y), l.reg(x2), m))
 								return true
@@ -747,27 +900,27 @@ func (l *lowerer) lowerBor(inst ir.Inst) bool {
 	}
 	if l.fits64(ty) {
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x), memRMI(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:53
+			// lower.rules:55
 			if l.trace == nil || l.trace.Fire(ruleBorLoad) {
 				l.setResults(inst, l.alu(aluOR, ty, l.reg(x1), memRMI(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:54
+		// lower.rules:56
 		if l.trace == nil || l.trace.Fire(ruleBorBase) {
 			l.setResults(inst, l.aluEither(aluOR, ty, x, x1))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:55
+		// lower.rules:57
 		if l.trace == nil || l.trace.Fire(ruleBorI128) {
 			r, r1 := l.pairEither(aluOR, aluOR, x, x1)
 			l.setResults(inst, r, r1)
@@ -790,14 +943,14 @@ func (l *lowerer) lowerBnot(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:58
+		// lower.rules:60
 		if l.trace == nil || l.trace.Fire(ruleBnot) {
 			l.setResults(inst, l.unary(x64.NOT, opSize(ty), ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:59
+		// lower.rules:61
 		if l.trace == nil || l.trace.Fire(ruleBnotI128) {
 			xh := l.hi(x)
 			lo := l.unary(x64.NOT, 8, op.I64, l.reg(x))
@@ -841,7 +994,7 @@ func (l *lowerer) lowerBitselect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:62
+		// lower.rules:64
 		if l.trace == nil || l.trace.Fire(ruleBitselect) {
 			b := l.reg(y)
 			l.setResults(inst, l.alu(aluXOR, ty, l.alu(aluAND, ty, l.alu(aluXOR, ty, l.reg(x), l.regRMI(b)), l.valRMI(c)), l.regRMI(b)))
@@ -875,14 +1028,14 @@ func (l *lowerer) lowerClz(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:65
+		// lower.rules:67
 		if l.trace == nil || l.trace.Fire(ruleClzWide) {
 			l.setResults(inst, l.clz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:66
+		// lower.rules:68
 		if l.trace == nil || l.trace.Fire(ruleClzNarrow) {
 			l.setResults(inst, l.addImm(ty, l.clz(op.I32, l.regRM(l.zext(x, op.I32))), narrowBy(ty)))
 			return true
@@ -904,14 +1057,14 @@ func (l *lowerer) lowerCtz(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:67
+		// lower.rules:69
 		if l.trace == nil || l.trace.Fire(ruleCtzWide) {
 			l.setResults(inst, l.ctz(ty, l.rm(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:68
+		// lower.rules:70
 		if l.trace == nil || l.trace.Fire(ruleCtzNarrow) {
 			l.setResults(inst, l.ctzNarrow(ty, l.reg(x)))
 			return true
@@ -933,14 +1086,14 @@ func (l *lowerer) lowerCls(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.is32or64(ty) {
-		// lower.rules:69
+		// lower.rules:71
 		if l.trace == nil || l.trace.Fire(ruleClsWide) {
 			l.setResults(inst, l.cls(ty, l.reg(x)))
 			return true
 		}
 	}
 	if l.fits16(ty) {
-		// lower.rules:70
+		// lower.rules:72
 		if l.trace == nil || l.trace.Fire(ruleClsNarrow) {
 			l.setResults(inst, l.addImm(ty, l.cls(op.I32, l.sext(x, op.I32)), narrowBy(ty)))
 			return true
@@ -963,13 +1116,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	x := d.X[0]
 	if l.is32or64(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:71
+			// lower.rules:73
 			if l.trace == nil || l.trace.Fire(rulePopcntWide) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, opSize(ty), ty, l.rm(x)))
 				return true
 			}
 		}
-		// lower.rules:73
+		// lower.rules:75
 		if l.trace == nil || l.trace.Fire(rulePopcntSum) {
 			l.setResults(inst, l.popcntSum(ty, l.reg(x)))
 			return true
@@ -977,13 +1130,13 @@ func (l *lowerer) lowerPopcnt(inst ir.Inst) bool {
 	}
 	if l.fits16(ty) {
 		if l.hasPOPCNT() {
-			// lower.rules:72
+			// lower.rules:74
 			if l.trace == nil || l.trace.Fire(rulePopcntNarrow) {
 				l.setResults(inst, l.fromRM(x64.POPCNT, 4, ty, l.regRM(l.zext(x, op.I32))))
 				return true
 			}
 		}
-		// lower.rules:74
+		// lower.rules:76
 		if l.trace == nil || l.trace.Fire(rulePopcntSumNarrow) {
 			l.setResults(inst, l.popcntSum(ty, l.zext(x, op.I32)))
 			return true
@@ -1019,7 +1172,7 @@ func (l *lowerer) lowerBitrev(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:75
+		// lower.rules:77
 		if l.trace == nil || l.trace.Fire(ruleBitrev) {
 			l.setResults(inst, l.bitrev(ty, l.reg(x)))
 			return true
@@ -1042,7 +1195,7 @@ func (l *lowerer) lowerBswap(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.is16to64(ty) {
-		// lower.rules:76
+		// lower.rules:78
 		if l.trace == nil || l.trace.Fire(ruleBswap) {
 			l.setResults(inst, l.bswap(ty, l.reg(x)))
 			return true
@@ -1067,13 +1220,13 @@ func (l *lowerer) lowerIshl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:80
+			// lower.rules:82
 			if l.trace == nil || l.trace.Fire(ruleIshlImm) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
 			}
 		}
-		// lower.rules:81
+		// lower.rules:83
 		if l.trace == nil || l.trace.Fire(ruleIshlBase) {
 			l.setResults(inst, l.shift(x64.SHL, ty, l.reg(x), l.amount(ty, n)))
 			return true
@@ -1118,7 +1271,7 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 				if k, ok := l.imm(d1.X[1]); ok {
 					if k1, ok := l.imm(n); ok && k == k1 && l.keepsPart(ty, k) {
 						x1 := d1.X[0]
-						// lower.rules:83
+						// lower.rules:85
 						if l.trace == nil || l.trace.Fire(ruleUshrExtends) {
 							l.setResults(inst, l.extendPart(false, ty, l.reg(x1), k))
 							return true
@@ -1128,13 +1281,13 @@ func (l *lowerer) lowerUshr(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.imm(n); ok {
-			// lower.rules:82
+			// lower.rules:84
 			if l.trace == nil || l.trace.Fire(ruleUshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
 			}
 		}
-		// lower.rules:84
+		// lower.rules:86
 		if l.trace == nil || l.trace.Fire(ruleUshrBase) {
 			l.setResults(inst, l.shift(x64.SHR, ty, l.shiftedRight(x64.SHR, x), l.amount(ty, n)))
 			return true
@@ -1179,7 +1332,7 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 				if k, ok := l.imm(d1.X[1]); ok {
 					if k1, ok := l.imm(n); ok && k == k1 && l.keepsPart(ty, k) {
 						x1 := d1.X[0]
-						// lower.rules:86
+						// lower.rules:88
 						if l.trace == nil || l.trace.Fire(ruleSshrExtends) {
 							l.setResults(inst, l.extendPart(true, ty, l.reg(x1), k))
 							return true
@@ -1189,13 +1342,13 @@ func (l *lowerer) lowerSshr(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.imm(n); ok {
-			// lower.rules:85
+			// lower.rules:87
 			if l.trace == nil || l.trace.Fire(ruleSshrImm) {
 				l.setResults(inst, l.shiftConst(x64.SARi, ty, l.shiftedRight(x64.SAR, x), k))
 				return true
 			}
 		}
-		// lower.rules:87
+		// lower.rules:89
 		if l.trace == nil || l.trace.Fire(ruleSshrBase) {
 			l.setResults(inst, l.shift(x64.SAR, ty, l.shiftedRight(x64.SAR, x), l.amount(ty, n)))
 			return true
@@ -1235,13 +1388,13 @@ func (l *lowerer) lowerRotl(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:88
+			// lower.rules:90
 			if l.trace == nil || l.trace.Fire(ruleRotlImm) {
 				l.setResults(inst, l.rotateLeft(ty, x, k))
 				return true
 			}
 		}
-		// lower.rules:89
+		// lower.rules:91
 		if l.trace == nil || l.trace.Fire(ruleRotlBase) {
 			l.setResults(inst, l.shiftReg(x64.ROL, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1273,13 +1426,13 @@ func (l *lowerer) lowerRotr(inst ir.Inst) bool {
 	n := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.imm(n); ok {
-			// lower.rules:90
+			// lower.rules:92
 			if l.trace == nil || l.trace.Fire(ruleRotrImm) {
 				l.setResults(inst, l.rotateRight(ty, x, k))
 				return true
 			}
 		}
-		// lower.rules:91
+		// lower.rules:93
 		if l.trace == nil || l.trace.Fire(ruleRotrBase) {
 			l.setResults(inst, l.shiftReg(x64.ROR, exactSize(ty), ty, l.reg(x), l.reg(n)))
 			return true
@@ -1322,14 +1475,14 @@ func (l *lowerer) lowerImul(inst ir.Inst) bool {
 func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Value) bool {
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(x); ok {
-			// lower.rules:95
+			// lower.rules:97
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.powerOf2(x1); ok {
-			// lower.rules:95
+			// lower.rules:97
 			if l.trace == nil || l.trace.Fire(ruleImulPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHLi, ty, l.reg(x), k))
 				return true
@@ -1338,7 +1491,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.is32or64(ty) {
 		if s, ok := l.leaFactor(x); ok {
-			// lower.rules:96
+			// lower.rules:98
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x1)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1346,7 +1499,7 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 			}
 		}
 		if s, ok := l.leaFactor(x1); ok {
-			// lower.rules:96
+			// lower.rules:98
 			if l.trace == nil || l.trace.Fire(ruleImulLea) {
 				r := l.reg(x)
 				l.setResults(inst, l.addScaled(ty, r, r, s, 0))
@@ -1356,34 +1509,34 @@ func (l *lowerer) lowerImulPart1(inst ir.Inst, ty op.Type, x ir.Value, x1 ir.Val
 	}
 	if l.fits64(ty) {
 		if k, ok := l.simm32(x); ok {
-			// lower.rules:97
+			// lower.rules:99
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x1), k))
 				return true
 			}
 		}
 		if k, ok := l.simm32(x1); ok {
-			// lower.rules:97
+			// lower.rules:99
 			if l.trace == nil || l.trace.Fire(ruleImulImm) {
 				l.setResults(inst, l.imulImm(ty, l.reg(x), k))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x); ok {
-			// lower.rules:98
+			// lower.rules:100
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x1), memRM(l.sink(i))))
 				return true
 			}
 		}
 		if i, ok := l.sinkable(x1); ok {
-			// lower.rules:98
+			// lower.rules:100
 			if l.trace == nil || l.trace.Fire(ruleImulLoad) {
 				l.setResults(inst, l.two(x64.IMUL, opSize(ty), ty, l.reg(x), memRM(l.sink(i))))
 				return true
 			}
 		}
-		// lower.rules:99
+		// lower.rules:101
 		if l.trace == nil || l.trace.Fire(ruleImulBase) {
 			l.setResults(inst, l.imulEither(ty, x1, x))
 			return true
@@ -1550,7 +1703,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is32or64(ty) && l.hasBMI2() {
-		// lower.rules:101
+		// lower.rules:103
 		if l.trace == nil || l.trace.Fire(ruleUmulhiMulx) {
 			l.setResults(inst, l.mulHighX(ty, l.reg(x), l.valRM(y)))
 			return true
@@ -1564,7 +1717,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:102
+		// lower.rules:104
 		if l.trace == nil || l.trace.Fire(ruleUmulhi) {
 			_, h := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1572,7 +1725,7 @@ func (l *lowerer) lowerUmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:103
+		// lower.rules:105
 		if l.trace == nil || l.trace.Fire(ruleUmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.MUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1623,7 +1776,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:104
+		// lower.rules:106
 		if l.trace == nil || l.trace.Fire(ruleSmulhi) {
 			_, h := l.mulhi(x64.IMUL1, ty, l.reg(x), l.exactRM(y))
 			l.setResults(inst, h)
@@ -1631,7 +1784,7 @@ func (l *lowerer) lowerSmulhi(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:105
+		// lower.rules:107
 		if l.trace == nil || l.trace.Fire(ruleSmulhiI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y)), 8))
 			return true
@@ -1676,7 +1829,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 	y := d.X[1]
 	if l.fits64(ty) {
 		if k, ok := l.powerOf2(y); ok {
-			// lower.rules:107
+			// lower.rules:109
 			if l.trace == nil || l.trace.Fire(ruleUdivPow2) {
 				l.setResults(inst, l.shiftConst(x64.SHRi, ty, l.shiftedRight(x64.SHR, x), k))
 				return true
@@ -1684,7 +1837,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 		}
 	}
 	if l.is16to64(ty) {
-		// lower.rules:108
+		// lower.rules:110
 		if l.trace == nil || l.trace.Fire(ruleUdiv) {
 			q, _ := l.udivrem(ty, x, y)
 			l.setResults(inst, q)
@@ -1692,7 +1845,7 @@ func (l *lowerer) lowerUdiv(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:109
+		// lower.rules:111
 		if l.trace == nil || l.trace.Fire(ruleUdivI8) {
 			l.setResults(inst, l.udivrem8(x, y))
 			return true
@@ -1715,8 +1868,17 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	y := d.X[1]
+	if l.fits64(ty) {
+		if k, ok := l.maskBelow(y); ok {
+			// lower.rules:112
+			if l.trace == nil || l.trace.Fire(ruleUremPow2) {
+				l.setResults(inst, l.alu(aluAND, ty, l.reg(x), immRMI(k)))
+				return true
+			}
+		}
+	}
 	if l.is16to64(ty) {
-		// lower.rules:110
+		// lower.rules:113
 		if l.trace == nil || l.trace.Fire(ruleUrem) {
 			_, r := l.udivrem(ty, x, y)
 			l.setResults(inst, r)
@@ -1724,7 +1886,7 @@ func (l *lowerer) lowerUrem(inst ir.Inst) bool {
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:111
+		// lower.rules:114
 		if l.trace == nil || l.trace.Fire(ruleUremI8) {
 			l.setResults(inst, l.shiftImm(x64.SHRi, 4, ty, l.udivrem8(x, y), 8))
 			return true
@@ -1748,7 +1910,7 @@ func (l *lowerer) lowerSdiv(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:112
+		// lower.rules:115
 		if l.trace == nil || l.trace.Fire(ruleSdiv) {
 			l.setResults(inst, l.sdiv(ty, x, y))
 			return true
@@ -1772,7 +1934,7 @@ func (l *lowerer) lowerSrem(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:113
+		// lower.rules:116
 		if l.trace == nil || l.trace.Fire(ruleSrem) {
 			l.setResults(inst, l.srem(ty, x, y))
 			return true
@@ -1796,9 +1958,9 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:119
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflow) {
-			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
+			r, r1 := l.withFlag(inst, aluADD, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1806,7 +1968,7 @@ func (l *lowerer) lowerUaddOverflow(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowI128) {
-			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCB, x, y)
+			r, r1, r2 := l.overflow128(inst, aluADD, aluADC, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1821,9 +1983,9 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:119
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflow) {
-			r, r1 := l.withFlag(aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
+			r, r1 := l.withFlag(inst, aluADD, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1831,7 +1993,7 @@ func (l *lowerer) lowerSaddOverflow(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowI128) {
-			r, r1, r2 := l.overflow128(aluADD, aluADC, x64.CCO, x, y)
+			r, r1, r2 := l.overflow128(inst, aluADD, aluADC, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1846,9 +2008,9 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:119
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflow) {
-			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
+			r, r1 := l.withFlag(inst, aluSUB, ty, l.reg(x), l.exact(y), x64.CCB)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1856,7 +2018,7 @@ func (l *lowerer) lowerUsubOverflow(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowI128) {
-			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCB, x, y)
+			r, r1, r2 := l.overflow128(inst, aluSUB, aluSBB, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1871,9 +2033,9 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.fits64(ty) {
-		// lower.rules:119
+		// lower.rules:122
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflow) {
-			r, r1 := l.withFlag(aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
+			r, r1 := l.withFlag(inst, aluSUB, ty, l.reg(x), l.exact(y), x64.CCO)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1881,7 +2043,7 @@ func (l *lowerer) lowerSsubOverflow(inst ir.Inst) bool {
 	if l.isI128(ty) {
 		// lower_i128.rules:38
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowI128) {
-			r, r1, r2 := l.overflow128(aluSUB, aluSBB, x64.CCO, x, y)
+			r, r1, r2 := l.overflow128(inst, aluSUB, aluSBB, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1897,10 +2059,9 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:123
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCin) {
-			l.carryIn(l.reg(c))
-			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCB)
+			r, r1 := l.withCarry(inst, aluADC, ty, x, y, c, x64.CCB)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1909,7 +2070,7 @@ func (l *lowerer) lowerUaddOverflowCin(inst ir.Inst) bool {
 		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowCinI128) {
 			l.carryIn(l.reg(c))
-			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCB, x, y)
+			r, r1, r2 := l.overflow128(inst, aluADC, aluADC, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1925,10 +2086,9 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:123
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCin) {
-			l.carryIn(l.reg(c))
-			r, r1 := l.withFlag(aluADC, ty, l.reg(x), l.valRMI(y), x64.CCO)
+			r, r1 := l.withCarry(inst, aluADC, ty, x, y, c, x64.CCO)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1937,7 +2097,7 @@ func (l *lowerer) lowerSaddOverflowCin(inst ir.Inst) bool {
 		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleSaddOverflowCinI128) {
 			l.carryIn(l.reg(c))
-			r, r1, r2 := l.overflow128(aluADC, aluADC, x64.CCO, x, y)
+			r, r1, r2 := l.overflow128(inst, aluADC, aluADC, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1953,10 +2113,9 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:123
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBin) {
-			l.carryIn(l.reg(c))
-			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCB)
+			r, r1 := l.withCarry(inst, aluSBB, ty, x, y, c, x64.CCB)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1965,7 +2124,7 @@ func (l *lowerer) lowerUsubOverflowBin(inst ir.Inst) bool {
 		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleUsubOverflowBinI128) {
 			l.carryIn(l.reg(c))
-			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCB, x, y)
+			r, r1, r2 := l.overflow128(inst, aluSBB, aluSBB, x64.CCB, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -1981,10 +2140,9 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 	y := d.X[1]
 	c := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:123
+		// lower.rules:126
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBin) {
-			l.carryIn(l.reg(c))
-			r, r1 := l.withFlag(aluSBB, ty, l.reg(x), l.valRMI(y), x64.CCO)
+			r, r1 := l.withCarry(inst, aluSBB, ty, x, y, c, x64.CCO)
 			l.setResults(inst, r, r1)
 			return true
 		}
@@ -1993,7 +2151,7 @@ func (l *lowerer) lowerSsubOverflowBin(inst ir.Inst) bool {
 		// lower_i128.rules:41
 		if l.trace == nil || l.trace.Fire(ruleSsubOverflowBinI128) {
 			l.carryIn(l.reg(c))
-			r, r1, r2 := l.overflow128(aluSBB, aluSBB, x64.CCO, x, y)
+			r, r1, r2 := l.overflow128(inst, aluSBB, aluSBB, x64.CCO, x, y)
 			l.setResults(inst, r, r1, r2)
 			return true
 		}
@@ -2008,18 +2166,18 @@ func (l *lowerer) lowerUmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:125
+		// lower.rules:128
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflow) {
 			lo, _ := l.mulhi(x64.MUL, ty, l.reg(x), l.exactRM(y))
-			l.setResults(inst, lo, l.setOne(x64.CCO))
+			l.setResults(inst, lo, l.flagOf(inst, x64.CCO))
 			return true
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:127
+		// lower.rules:130
 		if l.trace == nil || l.trace.Fire(ruleUmulOverflowI8) {
 			lo := l.mul8(x64.MUL8, l.reg(x), l.exactRM(y))
-			l.setResults(inst, lo, l.setOne(x64.CCO))
+			l.setResults(inst, lo, l.flagOf(inst, x64.CCO))
 			return true
 		}
 	}
@@ -2033,18 +2191,18 @@ func (l *lowerer) lowerSmulOverflow(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.is16to64(ty) {
-		// lower.rules:129
+		// lower.rules:132
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflow) {
 			lo := l.two(x64.IMUL, exactSize(ty), ty, l.reg(x), l.exactRM(y))
-			l.setResults(inst, lo, l.setOne(x64.CCO))
+			l.setResults(inst, lo, l.flagOf(inst, x64.CCO))
 			return true
 		}
 	}
 	if l.isI8(ty) {
-		// lower.rules:131
+		// lower.rules:134
 		if l.trace == nil || l.trace.Fire(ruleSmulOverflowI8) {
 			lo := l.mul8(x64.IMUL8, l.reg(x), l.exactRM(y))
-			l.setResults(inst, lo, l.setOne(x64.CCO))
+			l.setResults(inst, lo, l.flagOf(inst, x64.CCO))
 			return true
 		}
 	}
@@ -2059,7 +2217,7 @@ func (l *lowerer) lowerUaddOverflowTrap(inst ir.Inst) bool {
 	y := d.X[1]
 	code := d.TrapCode()
 	if l.fits64(ty) {
-		// lower.rules:134
+		// lower.rules:137
 		if l.trace == nil || l.trace.Fire(ruleUaddOverflowTrap) {
 			r := l.aluSized(aluADD, exactSize(ty), ty, l.reg(x), l.exact(y))
 			l.trapIf(one(x64.CCB), code)
@@ -2078,7 +2236,7 @@ func (l *lowerer) lowerIcmp(inst ir.Inst) bool {
 	x := d.X[0]
 	y := d.X[1]
 	if l.isScalarInt(ty) {
-		// lower.rules:139
+		// lower.rules:142
 		if l.trace == nil || l.trace.Fire(ruleIcmp) {
 			l.setResults(inst, l.setcc(l.icmp(cc, x, y)))
 			return true
@@ -2115,7 +2273,7 @@ func (l *lowerer) lowerSmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleSmin) {
 			l.setResults(inst, l.minmax(x64.CCL, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2153,7 +2311,7 @@ func (l *lowerer) lowerSmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleSmax) {
 			l.setResults(inst, l.minmax(x64.CCG, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2191,7 +2349,7 @@ func (l *lowerer) lowerUmin(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleUmin) {
 			l.setResults(inst, l.minmax(x64.CCB, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2229,7 +2387,7 @@ func (l *lowerer) lowerUmax(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:142
+		// lower.rules:145
 		if l.trace == nil || l.trace.Fire(ruleUmax) {
 			l.setResults(inst, l.minmax(x64.CCA, ty, l.reg(x), l.reg(y)))
 			return true
@@ -2266,7 +2424,7 @@ func (l *lowerer) lowerIabs(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:144
+		// lower.rules:147
 		if l.trace == nil || l.trace.Fire(ruleIabs) {
 			l.setResults(inst, l.iabs(ty, l.reg(x)))
 			return true
@@ -2309,14 +2467,28 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:147
+		if l.isZero(x) && l.isOne(y) {
+			// lower.rules:156
+			if l.trace == nil || l.trace.Fire(ruleSelectNot) {
+				l.setResults(inst, l.asBool(ty, l.truth(c).invert()))
+				return true
+			}
+		}
+		if l.isOne(x) && l.isZero(y) {
+			// lower.rules:155
+			if l.trace == nil || l.trace.Fire(ruleSelectBool) {
+				l.setResults(inst, l.asBool(ty, l.truth(c)))
+				return true
+			}
+		}
+		// lower.rules:150
 		if l.trace == nil || l.trace.Fire(ruleSelectInt) {
 			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:148
+		// lower.rules:151
 		if l.trace == nil || l.trace.Fire(ruleSelectI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2324,7 +2496,7 @@ func (l *lowerer) lowerSelect(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:150
+		// lower.rules:153
 		if l.trace == nil || l.trace.Fire(ruleSelectFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2359,14 +2531,14 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.fits64(ty) {
-		// lower.rules:147
+		// lower.rules:150
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardInt) {
 			l.setResults(inst, l.selectFrom(l.truth(c), ty, x, y))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:148
+		// lower.rules:151
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardI128) {
 			k := l.truth(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2374,7 +2546,7 @@ func (l *lowerer) lowerSelectSpectreGuard(inst ir.Inst) bool {
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:150
+		// lower.rules:153
 		if l.trace == nil || l.trace.Fire(ruleSelectSpectreGuardFloat) {
 			l.setResults(inst, l.selectInt(l.truth(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2391,14 +2563,14 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 	x := d.X[1]
 	y := d.X[2]
 	if l.fits64(ty) {
-		// lower.rules:152
+		// lower.rules:157
 		if l.trace == nil || l.trace.Fire(ruleBlendvInt) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:153
+		// lower.rules:158
 		if l.trace == nil || l.trace.Fire(ruleBlendvI128) {
 			k := l.isNegative(c)
 			l.setResults(inst, l.selectInt(k, op.I64, l.reg(x), l.reg(y)), l.selectInt(k, op.I64, l.hi(x), l.hi(y)))
@@ -2406,7 +2578,7 @@ func (l *lowerer) lowerBlendv(inst ir.Inst) bool {
 		}
 	}
 	if l.isFloat(ty) {
-		// lower.rules:155
+		// lower.rules:160
 		if l.trace == nil || l.trace.Fire(ruleBlendvFloat) {
 			l.setResults(inst, l.selectInt(l.isNegative(c), ty, l.reg(x), l.reg(y)))
 			return true
@@ -2428,14 +2600,14 @@ func (l *lowerer) lowerBmask(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:157
+		// lower.rules:162
 		if l.trace == nil || l.trace.Fire(ruleBmask) {
 			l.setResults(inst, l.bmask(ty, x))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:158
+		// lower.rules:163
 		if l.trace == nil || l.trace.Fire(ruleBmaskI128) {
 			m := l.bmask(op.I64, x)
 			l.setResults(inst, m, m)
@@ -2450,7 +2622,7 @@ func (l *lowerer) lowerTrapz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:159
+	// lower.rules:164
 	if l.trace == nil || l.trace.Fire(ruleTrapz) {
 		l.trapIf(l.truth(c).invert(), code)
 		return true
@@ -2463,7 +2635,7 @@ func (l *lowerer) lowerTrapnz(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	c := d.X[0]
 	code := d.TrapCode()
-	// lower.rules:160
+	// lower.rules:165
 	if l.trace == nil || l.trace.Fire(ruleTrapnz) {
 		l.trapIf(l.truth(c), code)
 		return true
@@ -2491,14 +2663,14 @@ func (l *lowerer) lowerUextend(inst ir.Inst) bool {
 				}
 			}
 		}
-		// lower.rules:164
+		// lower.rules:169
 		if l.trace == nil || l.trace.Fire(ruleUextend) {
 			l.setResults(inst, l.zext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:166
+		// lower.rules:171
 		if l.trace == nil || l.trace.Fire(ruleUextendI128) {
 			l.setResults(inst, l.zext(x, op.I64), l.movImm(op.I64, 0))
 			return true
@@ -2513,14 +2685,14 @@ func (l *lowerer) lowerSextend(inst ir.Inst) bool {
 	ty := l.control(d)
 	x := d.X[0]
 	if l.fits64(ty) {
-		// lower.rules:165
+		// lower.rules:170
 		if l.trace == nil || l.trace.Fire(ruleSextend) {
 			l.setResults(inst, l.sext(x, ty))
 			return true
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:167
+		// lower.rules:172
 		if l.trace == nil || l.trace.Fire(ruleSextendI128) {
 			lo := l.sext(x, op.I64)
 			l.setResults(inst, lo, l.signWord(lo))
@@ -2538,21 +2710,21 @@ func (l *lowerer) lowerLoad(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.fits64(ty) && l.littleEndian(flags) {
-		// lower.rules:171
+		// lower.rules:176
 		if l.trace == nil || l.trace.Fire(ruleLoadInt) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isXMM(ty) && l.littleEndian(flags) {
-		// lower.rules:172
+		// lower.rules:177
 		if l.trace == nil || l.trace.Fire(ruleLoadFloat) {
 			l.setResults(inst, l.loadValue(ty, l.address(p, off, trapOf(flags))))
 			return true
 		}
 	}
 	if l.isI128(ty) && l.littleEndian(flags) {
-		// lower.rules:173
+		// lower.rules:178
 		if l.trace == nil || l.trace.Fire(ruleLoadI128) {
 			r, r1 := l.loadPair(l.address(p, off, trapOf(flags)))
 			l.setResults(inst, r, r1)
@@ -2570,7 +2742,7 @@ func (l *lowerer) lowerUload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:182
 		if l.trace == nil || l.trace.Fire(ruleUload8) {
 			l.setResults(inst, l.fromRM(x64.MOVZXb, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2587,7 +2759,7 @@ func (l *lowerer) lowerSload8(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:182
 		if l.trace == nil || l.trace.Fire(ruleSload8) {
 			l.setResults(inst, l.fromRM(x64.MOVSXb, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2604,7 +2776,7 @@ func (l *lowerer) lowerUload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:182
 		if l.trace == nil || l.trace.Fire(ruleUload16) {
 			l.setResults(inst, l.fromRM(x64.MOVZXw, 4, ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2621,7 +2793,7 @@ func (l *lowerer) lowerSload16(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:177
+		// lower.rules:182
 		if l.trace == nil || l.trace.Fire(ruleSload16) {
 			l.setResults(inst, l.fromRM(x64.MOVSXw, opSize(ty), ty, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2637,7 +2809,7 @@ func (l *lowerer) lowerUload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:179
+		// lower.rules:184
 		if l.trace == nil || l.trace.Fire(ruleUload32) {
 			l.setResults(inst, l.fromRM(pMOVL, 4, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2653,7 +2825,7 @@ func (l *lowerer) lowerSload32(inst ir.Inst) bool {
 	p := d.X[0]
 	off := d.Offset()
 	if l.littleEndian(flags) {
-		// lower.rules:181
+		// lower.rules:186
 		if l.trace == nil || l.trace.Fire(ruleSload32) {
 			l.setResults(inst, l.fromRM(x64.MOVSXD, 8, op.I64, memRM(l.address(p, off, trapOf(flags)))))
 			return true
@@ -2722,7 +2894,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 					l.modify(x64.ADDmr, x64.ADDi, ty, i1, y1)
 					return true
@@ -2730,7 +2902,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreIadd) {
 					l.modify(x64.ADDmr, x64.ADDi, ty, i1, y)
 					return true
@@ -2740,7 +2912,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreIsub) {
 					l.modify(x64.SUBmr, x64.SUBi, ty, i1, y1)
 					return true
@@ -2750,7 +2922,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 					l.modify(x64.ANDmr, x64.ANDi, ty, i1, y1)
 					return true
@@ -2758,7 +2930,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBand) {
 					l.modify(x64.ANDmr, x64.ANDi, ty, i1, y)
 					return true
@@ -2768,7 +2940,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 					l.modify(x64.ORmr, x64.ORi, ty, i1, y1)
 					return true
@@ -2776,7 +2948,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBor) {
 					l.modify(x64.ORmr, x64.ORi, ty, i1, y)
 					return true
@@ -2786,7 +2958,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 					l.modify(x64.XORmr, x64.XORi, ty, i1, y1)
 					return true
@@ -2794,7 +2966,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:186
+				// lower.rules:191
 				if l.trace == nil || l.trace.Fire(ruleStoreBxor) {
 					l.modify(x64.XORmr, x64.XORi, ty, i1, y)
 					return true
@@ -2814,7 +2986,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBandFloat) {
 					l.modifyFloat(x64.ANDmr, x64.ANDi, ty, i1, y1)
 					return true
@@ -2822,7 +2994,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBandFloat) {
 					l.modifyFloat(x64.ANDmr, x64.ANDi, ty, i1, y)
 					return true
@@ -2832,7 +3004,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBorFloat) {
 					l.modifyFloat(x64.ORmr, x64.ORi, ty, i1, y1)
 					return true
@@ -2840,7 +3012,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBorFloat) {
 					l.modifyFloat(x64.ORmr, x64.ORi, ty, i1, y)
 					return true
@@ -2850,7 +3022,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			y := d.X[0]
 			if i1, ok := l.sinkableExact(y); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
 				y1 := d.X[1]
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBxorFloat) {
 					l.modifyFloat(x64.XORmr, x64.XORi, ty, i1, y1)
 					return true
@@ -2858,7 +3030,7 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			}
 			y1 := d.X[1]
 			if i1, ok := l.sinkableExact(y1); ok && l.usedOnce(v) && l.sameAddress(i1, p, off) {
-				// lower.rules:190
+				// lower.rules:195
 				if l.trace == nil || l.trace.Fire(ruleStoreBxorFloat) {
 					l.modifyFloat(x64.XORmr, x64.XORi, ty, i1, y)
 					return true
@@ -2873,13 +3045,13 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Value, off int32, flags ir.MemFlags) bool {
 	if l.fits64(ty) {
 		if k, ok := l.simm32(v); ok {
-			// lower.rules:193
+			// lower.rules:198
 			if l.trace == nil || l.trace.Fire(ruleStoreImm) {
 				l.storeImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:195
+		// lower.rules:200
 		if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2887,7 +3059,7 @@ func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Val
 		}
 	}
 	if l.isXMM(ty) {
-		// lower.rules:197
+		// lower.rules:202
 		if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -2895,7 +3067,7 @@ func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Val
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:199
+		// lower.rules:204
 		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 			l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
 			return true
@@ -2912,14 +3084,101 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 	p := d.X[1]
 	off := d.Offset()
 	if l.littleEndian(flags) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			switch d1.Op {
+			case op.Iadd:
+				y := d1.X[0]
+				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I8, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I8, i1, y)
+						return true
+					}
+				}
+			case op.Isub:
+				y := d1.X[0]
+				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Isub) {
+						l.modify(x64.SUBmr, x64.SUBi, op.I8, i1, y1)
+						return true
+					}
+				}
+			case op.Band:
+				y := d1.X[0]
+				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I8, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I8, i1, y)
+						return true
+					}
+				}
+			case op.Bor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I8, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I8, i1, y)
+						return true
+					}
+				}
+			case op.Bxor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I8, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore8Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I8, i1, y)
+						return true
+					}
+				}
+			}
+		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:203
+			// lower.rules:208
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:205
+		// lower.rules:210
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -2937,14 +3196,101 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 	p := d.X[1]
 	off := d.Offset()
 	if l.littleEndian(flags) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			switch d1.Op {
+			case op.Iadd:
+				y := d1.X[0]
+				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I16, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I16, i1, y)
+						return true
+					}
+				}
+			case op.Isub:
+				y := d1.X[0]
+				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Isub) {
+						l.modify(x64.SUBmr, x64.SUBi, op.I16, i1, y1)
+						return true
+					}
+				}
+			case op.Band:
+				y := d1.X[0]
+				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I16, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I16, i1, y)
+						return true
+					}
+				}
+			case op.Bor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I16, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I16, i1, y)
+						return true
+					}
+				}
+			case op.Bxor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I16, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore16Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I16, i1, y)
+						return true
+					}
+				}
+			}
+		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:203
+			// lower.rules:208
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:205
+		// lower.rules:210
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -2962,14 +3308,101 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 	p := d.X[1]
 	off := d.Offset()
 	if l.littleEndian(flags) {
+		if i, ok := l.def(x); ok {
+			d1 := l.f.Data(i)
+			switch d1.Op {
+			case op.Iadd:
+				y := d1.X[0]
+				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I32, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Iadd) {
+						l.modify(x64.ADDmr, x64.ADDi, op.I32, i1, y)
+						return true
+					}
+				}
+			case op.Isub:
+				y := d1.X[0]
+				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Isub) {
+						l.modify(x64.SUBmr, x64.SUBi, op.I32, i1, y1)
+						return true
+					}
+				}
+			case op.Band:
+				y := d1.X[0]
+				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I32, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Band) {
+						l.modify(x64.ANDmr, x64.ANDi, op.I32, i1, y)
+						return true
+					}
+				}
+			case op.Bor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I32, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Bor) {
+						l.modify(x64.ORmr, x64.ORi, op.I32, i1, y)
+						return true
+					}
+				}
+			case op.Bxor:
+				y := d1.X[0]
+				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					y1 := d1.X[1]
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I32, i1, y1)
+						return true
+					}
+				}
+				y1 := d1.X[1]
+				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
+					// lower.rules:214
+					if l.trace == nil || l.trace.Fire(ruleIstore32Bxor) {
+						l.modify(x64.XORmr, x64.XORi, op.I32, i1, y)
+						return true
+					}
+				}
+			}
+		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:203
+			// lower.rules:208
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:205
+		// lower.rules:210
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -2981,7 +3414,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:208
+	// lower.rules:218
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -2991,7 +3424,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:209
+	// lower.rules:219
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -3001,7 +3434,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:213
+	// lower.rules:223
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -3011,7 +3444,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:214
+	// lower.rules:224
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -3023,7 +3456,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:215
+	// lower.rules:225
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -3035,7 +3468,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:216
+	// lower.rules:226
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -3045,7 +3478,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:220
+	// lower.rules:230
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -3055,7 +3488,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:221
+	// lower.rules:231
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -3065,7 +3498,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:222
+	// lower.rules:232
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -3075,7 +3508,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:223
+	// lower.rules:233
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -3087,7 +3520,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:224
+	// lower.rules:234
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -3100,7 +3533,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:225
+	// lower.rules:235
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -3110,7 +3543,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:226
+	// lower.rules:236
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true
