@@ -91,9 +91,13 @@ func (c *Context) Disassembly() string {
 	var b []byte
 	maps := c.code.StackMaps
 	insts := c.trace.Insts
+	traps := c.code.Traps // in the order of their offsets; those that no instruction below has stand out of line
 	for i := range insts {
 		t := &insts[i]
 		at := c.buf.FinalLabel(t.Label)
+		for len(traps) > 0 && traps[0].Offset < at {
+			b, traps = c.appendTrap(b, traps[0]), traps[1:]
+		}
 		if t.Block >= 0 {
 			b = fmt.Appendf(b, "block%d: ; offset 0x%x\n", t.Block, at)
 			continue
@@ -101,8 +105,13 @@ func (c *Context) Disassembly() string {
 		if i+1 < len(insts) && c.buf.FinalLabel(insts[i+1].Label) == at {
 			continue // nothing is left of it
 		}
+		if len(traps) > 0 && traps[0].Offset == at {
+			traps = traps[1:]
+		}
 		if t.Branch > 0 {
-			b = c.appendBranch(b, c.buf.FinalBranch(int(t.Branch)-1))
+			for k := range t.Jumps {
+				b = c.appendBranch(b, c.buf.FinalBranch(int(t.Branch-1+k)))
+			}
 			continue
 		}
 		b = fmt.Appendf(b, "%6x  ", at)
@@ -116,7 +125,16 @@ func (c *Context) Disassembly() string {
 			b = append(appendEntries(b, maps[0].Entries, maps[0].SlotArea), '\n')
 		}
 	}
+	for _, t := range traps {
+		b = c.appendTrap(b, t)
+	}
 	return string(b)
+}
+
+// appendTrap prints a trap that stands out of line.
+func (c *Context) appendTrap(b []byte, t asm.Trap) []byte {
+	b = fmt.Appendf(b, "%6x  ", t.Offset)
+	return append(c.mach.FormatTrap(b, t.Code), '\n')
 }
 
 // appendBranch prints a branch as it was laid out: a conditional part, a jump, or both.

@@ -52,7 +52,8 @@ type Trace struct {
 type TracedInst struct {
 	In     asm.Inst
 	Label  asm.Label
-	Branch uint32 // 1 + number of the branch of the buffer that it became
+	Branch uint32 // 1 + number of the first branch of the buffer that it became
+	Jumps  uint32 // how many branches of the buffer it became
 	Block  int32
 }
 
@@ -187,7 +188,7 @@ func (e *Emitter) Out(given *asm.Inst) {
 	t := &e.trace.Insts[n]
 	t.In = *in
 	if len(e.trace.Insts) == n+1 && e.Buf.NumBranches() > branches {
-		t.Branch = uint32(branches) + 1
+		t.Branch, t.Jumps = uint32(branches)+1, uint32(e.Buf.NumBranches()-branches)
 	}
 	e.depth--
 }

@@ -50,6 +50,8 @@ type Target interface {
 	Format(dst []byte, f *Func, e *Emitter, in *asm.Inst) []byte
 	// FormatBranch prints what is left of a branch of the buffer of e.
 	FormatBranch(dst []byte, e *Emitter, b asm.FinalBranch) []byte
+	// FormatTrap prints the trap instruction that asm.Buffer.DeferTrap asks for.
+	FormatTrap(dst []byte, code uint8) []byte
 }
 
 // Unsupported says that a target cannot compile an instruction or a signature.

@@ -106,7 +106,7 @@ func (e *Emitter) locOf(b uint32) uint32 {
 func (e *Emitter) emitTwin(b uint32) {
 	to := asm.Label(e.twin[b])
 	if e.trace != nil {
-		e.trace.Insts = append(e.trace.Insts, TracedInst{Label: e.mark(), Block: -1, Branch: uint32(e.Buf.NumBranches()) + 1})
+		e.trace.Insts = append(e.trace.Insts, TracedInst{Label: e.mark(), Block: -1, Branch: uint32(e.Buf.NumBranches()) + 1, Jumps: 1})
 	}
 	e.Buf.Jump(to)
 }

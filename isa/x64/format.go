@@ -51,6 +51,11 @@ func (m *Machine) FormatBranch(dst []byte, e *vcode.Emitter, b asm.FinalBranch) 
 	return append(dst, p.FinalBranch(b)...)
 }
 
+// FormatTrap implements vcode.Target.
+func (m *Machine) FormatTrap(dst []byte, code uint8) []byte {
+	return m.Format(dst, nil, nil, &asm.Inst{Op: x64.UD2, Trap: code})
+}
+
 // formatPseudo prints a pseudo-instruction in the manner of the machine's own: sources, then destinations.
 func (m *Machine) formatPseudo(dst []byte, f *vcode.Func, in *asm.Inst) []byte {
 	row := &m.tab.pseudos[in.Op-pARGS]
