@@ -120,6 +120,9 @@ func (l *lowerer) compareZero(v ir.Value) {
 // zeroCC are the comparisons with zero that look at one flag.
 var zeroCC = [op.NumIntCC]uint8{op.Eq: x64.CCE, op.Ne: x64.CCNE, op.Slt: x64.CCS, op.Sge: x64.CCNS}
 
+// bitCC are the comparisons of a bit in the carry flag with zero.
+var bitCC = [op.NumIntCC]uint8{op.Eq: x64.CCAE, op.Ne: x64.CCB}
+
 // test sets the flags of x & y and returns the condition under which cc holds for it and zero.
 func (l *lowerer) test(cc op.IntCC, x, y ir.Value) cond {
 	if _, ok := l.constant(x); ok {
@@ -127,7 +130,7 @@ func (l *lowerer) test(cc op.IntCC, x, y ir.Value) cond {
 	}
 	if cc == op.Eq || cc == op.Ne {
 		if l.bitTest(x, y) || l.bitTest(y, x) {
-			return one(map[op.IntCC]uint8{op.Eq: x64.CCAE, op.Ne: x64.CCB}[cc])
+			return one(bitCC[cc])
 		}
 	}
 	size := exactSize(l.typeOf(x))

@@ -26,7 +26,7 @@ const (
 	wordHalf                  // v, an i64
 	constHalf                 // k
 	zextHalf                  // v, zero-extended to 64 bits
-	sextHalf                  // v, sign-extended to 64 bits
+	sextHalf                  // v, sign-extended to 64 bits; of sextWord only
 )
 
 // halfOf looks for the definition of a half of v.
@@ -95,14 +95,28 @@ func (l *lowerer) extensionHalf(own half, d *ir.InstData, once bool) half {
 		return own
 	case isConst && !signed && t != op.I64:
 		return half{kind: constHalf, k: k & (1<<t.Bits() - 1)}
-	case t == op.I64 || isConst:
+	case isConst:
 		return l.wordOf(x, once)
-	case !once:
+	case signed && t == op.I64:
+		return l.wordOf(x, false) // the upper half needs x as well
+	case t == op.I64:
+		return l.wordOf(x, once)
+	case signed || !once:
 		return own
-	case signed:
-		return half{kind: sextHalf, v: x}
 	}
 	return half{kind: zextHalf, v: x}
+}
+
+// storeHalves stores the halves of v.
+func (l *lowerer) storeHalves(v ir.Value, a amode) {
+	for i, h := range [2]half{l.halfOf(v, false), l.halfOf(v, true)} {
+		at := a.plus(int32(8 * i))
+		if h.kind == constHalf && h.k == int64(int32(h.k)) {
+			l.storeImm(8, h.k, at)
+		} else {
+			l.store(l.halfReg(h), op.I64, at)
+		}
+	}
 }
 
 // halfReg returns h in a register.
@@ -138,13 +152,24 @@ func (l *lowerer) highReg(v ir.Value) asm.Reg { return l.halfReg(l.halfOf(v, tru
 
 func (h half) is(k int64) bool { return h.kind == constHalf && h.k == k }
 
-// isSext reports whether v is an i64 or less, sign-extended.
-func (l *lowerer) isSext(v ir.Value) bool {
-	if lo, hi := l.halfOf(v, false), l.halfOf(v, true); lo.kind == constHalf && hi.kind == constHalf {
-		return hi.k == lo.k>>63
+// sextWord returns the lower half of v if the upper one is nothing but its sign, and is not asked for.
+func (l *lowerer) sextWord(v ir.Value) (half, bool) {
+	lo, hi := l.halfOf(v, false), l.halfOf(v, true)
+	if lo.kind == constHalf && hi.kind == constHalf {
+		return lo, hi.k == lo.k>>63
 	}
 	inst, ok := l.Def(v)
-	return ok && l.f.Data(inst).Op == op.Sextend
+	if !ok || l.f.Data(inst).Op != op.Sextend {
+		return half{}, false
+	}
+	x := l.f.Data(inst).X[0]
+	switch {
+	case !l.UsedOnce(v):
+		return lo, true
+	case l.typeOf(x) == op.I64:
+		return l.wordOf(x, true), true
+	}
+	return half{kind: sextHalf, v: x}, true
 }
 
 // pairOp does an operation on both halves: lop on the lower, then hop, which may read a carry, on the upper ones.
@@ -184,13 +209,16 @@ func (l *lowerer) pairEither(lop, hop aluOp, x, y ir.Value) (lo, hi asm.Reg) {
 // they are not zero. Of numbers extended from 64 bits, one multiplication gives all bits.
 func (l *lowerer) mul128(x, y ir.Value) (lo, hi asm.Reg) {
 	xl, xh, yl, yh := l.halfOf(x, false), l.halfOf(x, true), l.halfOf(y, false), l.halfOf(y, true)
+	if a, ok := l.sextWord(x); ok {
+		if b, ok := l.sextWord(y); ok {
+			d := l.halfRM(b)
+			return l.mulhi(x64.IMUL1, op.I64, l.halfReg(a), d)
+		}
+	}
 	switch {
 	case xh.is(0) && yh.is(0):
 		d := l.halfRM(yl)
 		return l.mulhi(x64.MUL, op.I64, l.halfReg(xl), d)
-	case l.isSext(x) && l.isSext(y):
-		d := l.halfRM(yl)
-		return l.mulhi(x64.IMUL1, op.I64, l.halfReg(xl), d)
 	case xh.is(0):
 		x, y, xl, xh, yl, yh = y, x, yl, yh, xl, xh
 	}
@@ -244,7 +272,7 @@ func (l *lowerer) icmp128(cc op.IntCC, x, y ir.Value) cond {
 	}
 	if yl.is(0) && yh.is(0) && (cc == op.Slt || cc == op.Sge) {
 		l.testReg(l.highReg(x))
-		return one(map[op.IntCC]uint8{op.Slt: x64.CCS, op.Sge: x64.CCNS}[cc])
+		return one(zeroCC[cc])
 	}
 	high := l.halfRMI(yh)
 	low := l.halfRMI(yl)

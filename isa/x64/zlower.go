@@ -3069,7 +3069,7 @@ func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Val
 	if l.isI128(ty) {
 		// lower.rules:204
 		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
-			l.storePair(l.reg(v), l.hi(v), l.address(p, off, trapOf(flags)))
+			l.storeHalves(v, l.address(p, off, trapOf(flags)))
 			return true
 		}
 	}
