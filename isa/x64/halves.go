@@ -8,7 +8,9 @@ import (
 )
 
 // Halves of 128-bit integers. Many of them are known without a look at the value as a whole: those of extensions,
-// concatenations and shifts by 64. They then are immediates or memory operands, or save an instruction.
+// concatenations and shifts by 64. They then are immediates or memory operands, or save an instruction. Who asks for a half
+// in this way asks for it once, as a load that it comes from may then be part of the instruction; who needs registers
+// several times asks for these (reg and hi) first.
 
 // half is what is known of one half of an i128.
 type half struct {
@@ -34,7 +36,7 @@ func (l *lowerer) halfOf(v ir.Value, high bool) half {
 	once := true
 	for range maxDepth {
 		v = l.f.Resolve(v)
-		once = once && l.UsedOnce(v)
+		once = once && l.UsedOnce(v) && !l.Wanted(v)
 		own := half{kind: ownHalf, v: v, high: high}
 		inst, ok := l.Def(v)
 		if !ok {
@@ -164,7 +166,7 @@ func (l *lowerer) sextWord(v ir.Value) (half, bool) {
 	}
 	x := l.f.Data(inst).X[0]
 	switch {
-	case !l.UsedOnce(v):
+	case !l.UsedOnce(v) || l.Wanted(l.f.Resolve(v)):
 		return lo, true
 	case l.typeOf(x) == op.I64:
 		return l.wordOf(x, true), true
