@@ -46,7 +46,8 @@ func (x *fn) host(name string, ps, rs []ir.Param) ir.FuncRef {
 	return x.f.ImportFunc(name, x.sigOf(ir.Signature{Params: ps, Returns: rs, CallConv: ir.SystemV}))
 }
 
-// args makes arguments. Those of tail calls must not point to the slots of the function, which are gone then.
+// args makes arguments. Those of tail calls must not point to the slots of the function, which are gone then; structs are
+// copied before.
 func (x *fn) args(s *ir.Signature, tail bool) []ir.Value {
 	var vs []ir.Value
 	for _, p := range s.Params {
@@ -61,7 +62,7 @@ func (x *fn) args(s *ir.Signature, tail bool) []ir.Value {
 		case ir.StructReturn:
 			size = ReturnBytes
 		}
-		vs = append(vs, x.pointer(size, tail))
+		vs = append(vs, x.pointer(size, tail && p.Purpose != ir.StructArgument))
 	}
 	return vs
 }

@@ -147,11 +147,25 @@ func (l *lowerer) parts(ps []part, vs []ir.Value, fn func(p *part, v ir.Value, h
 // constants are made as late as possible, so that few registers are taken at a time.
 func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base int32) []vcode.RegPair {
 	l.pairs = l.pairs[:0]
+	early := l.early
+	next := func() asm.Reg {
+		if len(early) == 0 {
+			return asm.NoReg
+		}
+		r := early[0]
+		early = early[1:]
+		return r
+	}
 	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
 		at := amode{kind: stack, disp: base + p.off}
+		r := next()
 		switch {
+		case p.byRef > 0 && stack == asm.MemIncoming && l.inPlace(v, at.disp, p.byRef):
 		case p.byRef > 0:
-			l.copyStruct(l.reg(v), at, p.byRef)
+			if r == asm.NoReg {
+				r = l.reg(v)
+			}
+			l.copyStruct(r, at, p.byRef)
 		case p.ptr:
 			to := amode{kind: stack, disp: base + int32(abi.copyArea()+p.copy)}
 			l.store(l.reg(v), l.typeOf(v), to)
@@ -159,20 +173,21 @@ func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base
 				l.store(l.lea(to), op.I64, at)
 			}
 		case p.reg == asm.NoReg:
-			l.passOnStack(p, v, half, at)
+			l.passOnStack(p, v, half, r, at)
 		}
 	})
+	early = l.early
 	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
+		r := next()
 		if p.reg == asm.NoReg {
 			return
 		}
-		var r asm.Reg
 		if k, ok := l.constant(v); p.ptr {
 			r = l.lea(amode{kind: stack, disp: base + int32(abi.copyArea()+p.copy)})
 		} else if ok {
 			r = l.NewReg(op.I64)
 			l.Emit(constInst(r, extended(p), k&extensionMask(p, l.typeOf(v))))
-		} else {
+		} else if r == asm.NoReg {
 			r = l.partReg(v, p, half)
 		}
 		l.pairs = append(l.pairs, vcode.RegPair{V: r, P: p.reg})
@@ -196,8 +211,8 @@ func extensionMask(p *part, t op.Type) int64 {
 	return -1
 }
 
-// passOnStack stores one part of an argument.
-func (l *lowerer) passOnStack(p *part, v ir.Value, half int, at amode) {
+// passOnStack stores one part of an argument, which may be in a register already.
+func (l *lowerer) passOnStack(p *part, v ir.Value, half int, r asm.Reg, at amode) {
 	t := extended(p)
 	if k, ok := l.constant(v); ok && half == 0 {
 		if k &= extensionMask(p, l.typeOf(v)); k == int64(int32(k)) {
@@ -205,7 +220,10 @@ func (l *lowerer) passOnStack(p *part, v ir.Value, half int, at amode) {
 			return
 		}
 	}
-	l.store(l.partReg(v, p, half), t, at)
+	if r == asm.NoReg {
+		r = l.partReg(v, p, half)
+	}
+	l.store(r, t, at)
 }
 
 // maxUnrolledCopy is up to how many bytes a struct argument is copied by moves; REP MOVS takes over beyond.

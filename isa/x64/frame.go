@@ -71,7 +71,7 @@ func (m *Machine) BeginEmit(e *vcode.Emitter) error {
 		size -= 8
 	}
 	below := int32(0) // distance from nominal SP up to the SP register
-	if !vf.HasCalls && body <= redZone && m.lo.abi.conv.shadow == 0 {
+	if !vf.HasCalls && vf.Outgoing == 0 && body <= redZone && m.lo.abi.conv.shadow == 0 {
 		below = int32(body)
 	} else {
 		fr.sub = int32(body)

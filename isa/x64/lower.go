@@ -32,6 +32,7 @@ type lowerer struct {
 	pairs   []vcode.RegPair // scratch: uses of a call
 	defs    []vcode.RegPair // scratch: definitions of a call
 	results [][2]asm.Reg    // scratch: results of a call
+	early   []asm.Reg       // parts of the arguments of a call that are in registers before any is passed
 	depth   int             // of following definitions
 	pool    []byte          // bytes of the constants made for the function
 	wide    []wideConst     // constants made for the instruction being lowered

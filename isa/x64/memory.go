@@ -19,12 +19,6 @@ func (l *lowerer) loadPair(a amode) (lo, hi asm.Reg) {
 	return l.loadValue(op.I64, a), l.loadValue(op.I64, a.plus(8))
 }
 
-// storePair stores the halves of an i128.
-func (l *lowerer) storePair(lo, hi asm.Reg, a amode) {
-	l.store(lo, op.I64, a)
-	l.store(hi, op.I64, a.plus(8))
-}
-
 // storeImm stores the low size bytes of a constant.
 func (l *lowerer) storeImm(size uint8, k int64, a amode) {
 	if size < 8 {

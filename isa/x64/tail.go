@@ -1,6 +1,8 @@
 package x64
 
 import (
+	"slices"
+
 	"davit/asm"
 	"davit/asm/x64"
 	"davit/ir"
@@ -41,7 +43,11 @@ func (l *lowerer) lowerTailCall(inst ir.Inst) {
 	}
 	call, args := l.callee(inst)
 	base := int32(l.abi.stackArgs) - int32(abi.stackArgs)
+	if slices.ContainsFunc(l.abi.args, func(p part) bool { return p.byRef > 0 }) {
+		l.readArgs(abi, args, base)
+	}
 	uses := l.passArgs(abi, args, asm.MemIncoming, base)
+	l.early = l.early[:0]
 	if abi.retArea > 0 {
 		uses = append(uses, vcode.RegPair{V: l.areaPtr, P: abi.areaReg})
 	}
@@ -54,6 +60,41 @@ func (l *lowerer) lowerTailCall(inst ir.Inst) {
 	l.pairs = uses
 	in.Imm = l.List(uses, nil, vcode.List{Pop: abi.stackArgs})
 	l.Emit(in)
+}
+
+// readArgs reads the arguments of a tail call before any of them is stored: the function's own struct arguments lie where
+// those of the callee go, so that what an argument is loaded or copied from might be overwritten. Structs go to the area of
+// outgoing arguments first.
+func (l *lowerer) readArgs(abi *sigABI, args []ir.Value, base int32) {
+	room := int32(0)
+	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
+		r := asm.NoReg
+		switch _, isConst := l.constant(v); {
+		case p.byRef > 0 && !l.inPlace(v, base+p.off, p.byRef):
+			to := amode{kind: asm.MemOutgoing, disp: room}
+			l.copyStruct(l.reg(v), to, p.byRef)
+			r = l.lea(to)
+			room += int32(p.byRef)
+		case p.byRef == 0 && !isConst:
+			r = l.partReg(v, p, half)
+		}
+		l.early = append(l.early, r)
+	})
+	l.VF.Outgoing = max(l.VF.Outgoing, uint32(room))
+}
+
+// inPlace reports whether v is the address of a struct argument of the function itself, with the given place and size.
+func (l *lowerer) inPlace(v ir.Value, off int32, size uint32) bool {
+	b, i, ok := l.f.DefParam(l.f.Resolve(v))
+	if !ok || b != l.f.Entry() {
+		return false
+	}
+	for j := range l.abi.args {
+		if p := &l.abi.args[j]; int(p.param) == i {
+			return p.byRef == size && p.off == off
+		}
+	}
+	return false
 }
 
 // grow is by how much the return address is moved down in the prologue.
