@@ -32,7 +32,8 @@ type part struct {
 	typ   op.Type // type of the piece; i64 for the halves of an i128
 	ext   ir.Extension
 	param uint32 // index of the parameter or result
-	byRef uint32 // struct argument: its size in bytes; it lies in the stack area itself
+	size  uint32 // struct argument: its size in bytes
+	isRef bool   // struct argument: it lies in the stack area itself, the value is its address
 	ptr   bool   // windows_fastcall: the value is in a copy that the caller makes, and the piece is its address
 	copy  uint32 // ptr: bytes from the start of the copies
 }
@@ -222,16 +223,19 @@ func (s *assigner) nextFloat() asm.Reg {
 	return r
 }
 
+// structSpace is how many bytes of the stack area a struct argument takes.
+func structSpace(size uint32) uint32 { return (size + 7) &^ 7 }
+
 // place finds the places of one parameter or result.
 func (s *assigner) place(i uint32, p ir.Param) error {
 	t := p.Type
 	switch {
 	case p.Purpose == ir.StructArgument && !s.results:
-		s.parts = append(s.parts, part{off: int32(s.off), typ: op.I64, param: i, byRef: (p.Size + 7) &^ 7})
+		s.parts = append(s.parts, part{off: int32(s.off), typ: op.I64, param: i, isRef: true, size: p.Size})
 		if uint64(s.off)+uint64(p.Size) > math.MaxInt32/4 {
 			return fmt.Errorf("a struct argument of %d bytes is too large", p.Size)
 		}
-		s.off += (p.Size + 7) &^ 7
+		s.off += structSpace(p.Size)
 		return nil
 	case t == op.I128:
 		return s.placeI128(i, p)

@@ -30,7 +30,7 @@ func (l *lowerer) lowerEntry() {
 			continue
 		}
 		switch {
-		case p.byRef > 0:
+		case p.isRef:
 			l.Emit(l.leaInst(dst, amode{kind: asm.MemIncoming, disp: p.off}))
 		case p.ptr:
 			l.entryByRef(p, v, dst)
@@ -160,12 +160,12 @@ func (l *lowerer) passArgs(abi *sigABI, args []ir.Value, stack asm.MemKind, base
 		at := amode{kind: stack, disp: base + p.off}
 		r := next()
 		switch {
-		case p.byRef > 0 && stack == asm.MemIncoming && l.inPlace(v, at.disp, p.byRef):
-		case p.byRef > 0:
+		case p.isRef && stack == asm.MemIncoming && l.inPlace(v, at.disp, p.size):
+		case p.isRef:
 			if r == asm.NoReg {
 				r = l.reg(v)
 			}
-			l.copyStruct(r, at, p.byRef)
+			l.copyStruct(r, at, p.size)
 		case p.ptr:
 			to := amode{kind: stack, disp: base + int32(abi.copyArea()+p.copy)}
 			l.store(l.reg(v), l.typeOf(v), to)
@@ -229,20 +229,18 @@ func (l *lowerer) passOnStack(p *part, v ir.Value, half int, r asm.Reg, at amode
 // maxUnrolledCopy is up to how many bytes a struct argument is copied by moves; REP MOVS takes over beyond.
 const maxUnrolledCopy = 48
 
-// copyStruct copies size bytes, a multiple of 8, from an address to the stack arguments.
+// copyStruct copies size bytes from an address to the stack arguments, and reads no others.
 func (l *lowerer) copyStruct(from asm.Reg, to amode, size uint32) {
+	at := int32(0)
 	if size > maxUnrolledCopy {
 		l.Emit(asm.Inst{
 			Op: pMOVS, R: [4]asm.Reg{l.lea(to), from, l.movImm(op.I32, int64(size/8)), l.NewReg(op.I64)},
 			Imm: packRegs(l.NewReg(op.I64), l.NewReg(op.I64)),
 		})
-		return
+		at = int32(size &^ 7)
 	}
-	for at := int32(0); at < int32(size); {
-		t := op.I64
-		if int32(size)-at >= 16 {
-			t = op.I8X16
-		}
+	for at < int32(size) {
+		t := [...]op.Type{op.I8, op.I16, op.I32, op.I64, op.I8X16}[bits.Len32(min(16, size-uint32(at)))-1]
 		tmp := l.NewReg(t)
 		l.load(tmp, t, amode{kind: asm.MemReg, base: from, disp: at})
 		l.store(tmp, t, to.plus(at))

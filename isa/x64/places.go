@@ -26,7 +26,7 @@ func (m *Machine) Places(sig *ir.Signature) (*vcode.Places, error) {
 	}{{abi.args, p.Params}, {abi.rets, p.Results}} {
 		for i := range side.parts {
 			q := &side.parts[i]
-			if q.byRef > 0 || q.ptr {
+			if q.isRef || q.ptr {
 				return nil, &vcode.Unsupported{ISA: isaName, What: "a call from outside with an argument in memory", Type: q.typ}
 			}
 			v := vcode.Part{Bytes: exactSize(q.typ), Offset: uint32(q.off)}

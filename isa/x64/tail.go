@@ -43,7 +43,7 @@ func (l *lowerer) lowerTailCall(inst ir.Inst) {
 	}
 	call, args := l.callee(inst)
 	base := int32(l.abi.stackArgs) - int32(abi.stackArgs)
-	if slices.ContainsFunc(l.abi.args, func(p part) bool { return p.byRef > 0 }) {
+	if slices.ContainsFunc(l.abi.args, func(p part) bool { return p.isRef }) {
 		l.readArgs(abi, args, base)
 	}
 	uses := l.passArgs(abi, args, asm.MemIncoming, base)
@@ -70,12 +70,12 @@ func (l *lowerer) readArgs(abi *sigABI, args []ir.Value, base int32) {
 	l.parts(abi.args, args, func(p *part, v ir.Value, half int) {
 		r := asm.NoReg
 		switch _, isConst := l.constant(v); {
-		case p.byRef > 0 && !l.inPlace(v, base+p.off, p.byRef):
+		case p.isRef && !l.inPlace(v, base+p.off, p.size):
 			to := amode{kind: asm.MemOutgoing, disp: room}
-			l.copyStruct(l.reg(v), to, p.byRef)
+			l.copyStruct(l.reg(v), to, p.size)
 			r = l.lea(to)
-			room += int32(p.byRef)
-		case p.byRef == 0 && !isConst:
+			room += int32(structSpace(p.size))
+		case !p.isRef && !isConst:
 			r = l.partReg(v, p, half)
 		}
 		l.early = append(l.early, r)
@@ -91,7 +91,7 @@ func (l *lowerer) inPlace(v ir.Value, off int32, size uint32) bool {
 	}
 	for j := range l.abi.args {
 		if p := &l.abi.args[j]; int(p.param) == i {
-			return p.byRef == size && p.off == off
+			return p.isRef && p.size == size && p.off == off
 		}
 	}
 	return false
