@@ -85,7 +85,7 @@ func (l *lowerer) baseIndex(x, y ir.Value, a amode) amode {
 	return a
 }
 
-// foldConst takes constants added to p, as long as they fit, into the displacement of a and returns what remains of p.
+// foldConst takes constants added to p or subtracted from it, as long as they fit, into the displacement of a and returns what remains of p.
 func (l *lowerer) foldConst(p ir.Value, a *amode) ir.Value {
 	for {
 		p = l.f.Resolve(p)
@@ -94,12 +94,17 @@ func (l *lowerer) foldConst(p ir.Value, a *amode) ir.Value {
 			return p
 		}
 		d := l.f.Data(inst)
-		if d.Op != op.Iadd || d.Type != op.I64 {
+		if d.Op != op.Iadd && d.Op != op.Isub || d.Type != op.I64 {
 			return p
 		}
 		x, y := d.X[0], d.X[1]
 		k, ok := l.constant(y)
-		if !ok {
+		switch {
+		case d.Op == op.Isub:
+			if k = -k; !ok || k == math.MinInt64 {
+				return p
+			}
+		case !ok:
 			x = y
 			if k, ok = l.constant(d.X[0]); !ok {
 				return p

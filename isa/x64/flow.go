@@ -49,6 +49,9 @@ func (l *lowerer) truth(v ir.Value) cond {
 			return l.fcmp(d.FloatCC(), d.X[0], d.X[1])
 		case d.Op == op.Band && l.UsedOnce(v) && l.fits64(t):
 			return l.test(op.Ne, d.X[0], d.X[1])
+		case d.Op == op.Bor && l.UsedOnce(v) && l.fits64(t):
+			l.aluSized(aluOR, exactSize(t), t, l.reg(d.X[0]), l.exact(d.X[1]))
+			return one(x64.CCNE)
 		case d.Op == op.VanyTrue && l.isVec(l.typeOf(d.X[0])):
 			return l.anyTrue(d.X[0])
 		case d.Op == op.VallTrue && l.isVec(l.typeOf(d.X[0])):
@@ -380,7 +383,7 @@ func (l *lowerer) isCondition(v ir.Value) bool {
 	switch o := l.f.Data(inst).Op; o {
 	case op.Icmp, op.Fcmp, op.VanyTrue, op.VallTrue, op.Uextend, op.Sextend, op.Bmask:
 		return true
-	case op.Band:
+	case op.Band, op.Bor:
 		return l.UsedOnce(v)
 	default:
 		_, overflows := overflows[o]

@@ -60,5 +60,23 @@ func (l *lowerer) modifyFloat(mr, imm uint16, t op.Type, i ir.Inst, y ir.Value) 
 	l.Emit(in)
 }
 
+// isWord reports whether t is a scalar of 4 or 8 bytes.
+func (l *lowerer) isWord(t op.Type) bool { return t.IsScalar() && (t.Bits() == 32 || t.Bits() == 64) }
+
+// floatBits extracts the bits of a constant float.
+func (l *lowerer) floatBits(v ir.Value) (int64, bool) {
+	c, ok := l.constX(v)
+	return int64(c.lo), ok
+}
+
+// storeFloatImm stores the bits of a constant float; those that are no immediate come from an integer register.
+func (l *lowerer) storeFloatImm(size uint8, k int64, a amode) {
+	if size == 4 || k == int64(int32(k)) {
+		l.storeImm(size, k, a)
+		return
+	}
+	l.store(l.movImm(op.I64, k), op.I64, a)
+}
+
 // simple emits an instruction without operands.
 func (l *lowerer) simple(o uint16) { l.Emit(asm.Inst{Op: o}) }

@@ -2868,7 +2868,7 @@ func (l *lowerer) lowerStorePart2(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 	if l.lowerStorePart3(inst, i, v, p, off, flags, ty) {
 		return true
 	}
-	if l.lowerStorePart4(inst, ty, i, v, p, off) {
+	if l.lowerStorePart4(inst, ty, i, v, p, off, flags) {
 		return true
 	}
 	return false
@@ -2978,7 +2978,7 @@ func (l *lowerer) lowerStorePart3(inst ir.Inst, i ir.Inst, v ir.Value, p ir.Valu
 }
 
 // lowerStorePart4 is a part of lowerStore.
-func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Value, p ir.Value, off int32) bool {
+func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Value, p ir.Value, off int32, flags ir.MemFlags) bool {
 	if l.isF32or64(ty) {
 		d := l.f.Data(i)
 		switch d.Op {
@@ -3038,6 +3038,20 @@ func (l *lowerer) lowerStorePart4(inst ir.Inst, ty op.Type, i ir.Inst, v ir.Valu
 			}
 		}
 	}
+	if l.isWord(ty) {
+		d := l.f.Data(i)
+		if d.Op == op.Bitcast && l.littleEndian(l.f.Mem(i)) && l.usedOnce(v) {
+			x := d.X[0]
+			if l.isWord(l.typeOf(x)) {
+				// lower.rules:202
+				if l.trace == nil || l.trace.Fire(ruleStoreBitcast) {
+					r := l.reg(x)
+					l.store(r, l.typeOf(x), l.address(p, off, trapOf(flags)))
+					return true
+				}
+			}
+		}
+	}
 	return false
 }
 
@@ -3051,15 +3065,24 @@ func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Val
 				return true
 			}
 		}
-		// lower.rules:200
+		// lower.rules:205
 		if l.trace == nil || l.trace.Fire(ruleStoreInt) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
 			return true
 		}
 	}
+	if l.isF32or64(ty) {
+		if k, ok := l.floatBits(v); ok {
+			// lower.rules:200
+			if l.trace == nil || l.trace.Fire(ruleStoreFloatImm) {
+				l.storeFloatImm(exactSize(ty), k, l.address(p, off, trapOf(flags)))
+				return true
+			}
+		}
+	}
 	if l.isXMM(ty) {
-		// lower.rules:202
+		// lower.rules:207
 		if l.trace == nil || l.trace.Fire(ruleStoreFloat) {
 			r := l.reg(v)
 			l.store(r, ty, l.address(p, off, trapOf(flags)))
@@ -3067,7 +3090,7 @@ func (l *lowerer) lowerStorePart5(inst ir.Inst, ty op.Type, v ir.Value, p ir.Val
 		}
 	}
 	if l.isI128(ty) {
-		// lower.rules:204
+		// lower.rules:209
 		if l.trace == nil || l.trace.Fire(ruleStoreI128) {
 			l.storeHalves(v, l.address(p, off, trapOf(flags)))
 			return true
@@ -3091,7 +3114,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I8, i1, y1)
 						return true
@@ -3099,7 +3122,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I8, i1, y)
 						return true
@@ -3109,7 +3132,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Isub) {
 						l.modify(x64.SUBmr, x64.SUBi, op.I8, i1, y1)
 						return true
@@ -3119,7 +3142,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I8, i1, y1)
 						return true
@@ -3127,7 +3150,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I8, i1, y)
 						return true
@@ -3137,7 +3160,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I8, i1, y1)
 						return true
@@ -3145,7 +3168,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I8, i1, y)
 						return true
@@ -3155,7 +3178,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf1(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I8, i1, y1)
 						return true
@@ -3163,7 +3186,7 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf1(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore8Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I8, i1, y)
 						return true
@@ -3172,13 +3195,13 @@ func (l *lowerer) lowerIstore8(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:208
+			// lower.rules:213
 			if l.trace == nil || l.trace.Fire(ruleIstore8Imm) {
 				l.storeImm(1, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:210
+		// lower.rules:215
 		if l.trace == nil || l.trace.Fire(ruleIstore8) {
 			r := l.reg(x)
 			l.store(r, op.I8, l.address(p, off, trapOf(flags)))
@@ -3203,7 +3226,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I16, i1, y1)
 						return true
@@ -3211,7 +3234,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I16, i1, y)
 						return true
@@ -3221,7 +3244,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Isub) {
 						l.modify(x64.SUBmr, x64.SUBi, op.I16, i1, y1)
 						return true
@@ -3231,7 +3254,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I16, i1, y1)
 						return true
@@ -3239,7 +3262,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I16, i1, y)
 						return true
@@ -3249,7 +3272,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I16, i1, y1)
 						return true
@@ -3257,7 +3280,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I16, i1, y)
 						return true
@@ -3267,7 +3290,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf2(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I16, i1, y1)
 						return true
@@ -3275,7 +3298,7 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf2(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore16Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I16, i1, y)
 						return true
@@ -3284,13 +3307,13 @@ func (l *lowerer) lowerIstore16(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:208
+			// lower.rules:213
 			if l.trace == nil || l.trace.Fire(ruleIstore16Imm) {
 				l.storeImm(2, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:210
+		// lower.rules:215
 		if l.trace == nil || l.trace.Fire(ruleIstore16) {
 			r := l.reg(x)
 			l.store(r, op.I16, l.address(p, off, trapOf(flags)))
@@ -3315,7 +3338,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I32, i1, y1)
 						return true
@@ -3323,7 +3346,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Iadd) {
 						l.modify(x64.ADDmr, x64.ADDi, op.I32, i1, y)
 						return true
@@ -3333,7 +3356,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Isub) {
 						l.modify(x64.SUBmr, x64.SUBi, op.I32, i1, y1)
 						return true
@@ -3343,7 +3366,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I32, i1, y1)
 						return true
@@ -3351,7 +3374,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Band) {
 						l.modify(x64.ANDmr, x64.ANDi, op.I32, i1, y)
 						return true
@@ -3361,7 +3384,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I32, i1, y1)
 						return true
@@ -3369,7 +3392,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Bor) {
 						l.modify(x64.ORmr, x64.ORi, op.I32, i1, y)
 						return true
@@ -3379,7 +3402,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				y := d1.X[0]
 				if i1, ok := l.loadOf4(y); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
 					y1 := d1.X[1]
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I32, i1, y1)
 						return true
@@ -3387,7 +3410,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 				}
 				y1 := d1.X[1]
 				if i1, ok := l.loadOf4(y1); ok && l.usedOnce(x) && l.sameAddress(i1, p, off) {
-					// lower.rules:214
+					// lower.rules:219
 					if l.trace == nil || l.trace.Fire(ruleIstore32Bxor) {
 						l.modify(x64.XORmr, x64.XORi, op.I32, i1, y)
 						return true
@@ -3396,13 +3419,13 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 			}
 		}
 		if k, ok := l.imm(x); ok {
-			// lower.rules:208
+			// lower.rules:213
 			if l.trace == nil || l.trace.Fire(ruleIstore32Imm) {
 				l.storeImm(4, k, l.address(p, off, trapOf(flags)))
 				return true
 			}
 		}
-		// lower.rules:210
+		// lower.rules:215
 		if l.trace == nil || l.trace.Fire(ruleIstore32) {
 			r := l.reg(x)
 			l.store(r, op.I32, l.address(p, off, trapOf(flags)))
@@ -3414,7 +3437,7 @@ func (l *lowerer) lowerIstore32(inst ir.Inst) bool {
 
 // lowerFence tries the rules for fence and reports whether one matched.
 func (l *lowerer) lowerFence(inst ir.Inst) bool {
-	// lower.rules:218
+	// lower.rules:223
 	if l.trace == nil || l.trace.Fire(ruleFence) {
 		l.simple(x64.MFENCE)
 		return true
@@ -3424,7 +3447,7 @@ func (l *lowerer) lowerFence(inst ir.Inst) bool {
 
 // lowerDebugtrap tries the rules for debugtrap and reports whether one matched.
 func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
-	// lower.rules:219
+	// lower.rules:224
 	if l.trace == nil || l.trace.Fire(ruleDebugtrap) {
 		l.simple(x64.INT3)
 		return true
@@ -3434,7 +3457,7 @@ func (l *lowerer) lowerDebugtrap(inst ir.Inst) bool {
 
 // lowerCall tries the rules for call and reports whether one matched.
 func (l *lowerer) lowerCall(inst ir.Inst) bool {
-	// lower.rules:223
+	// lower.rules:228
 	if l.trace == nil || l.trace.Fire(ruleCall) {
 		l.callInst(inst)
 		return true
@@ -3444,7 +3467,7 @@ func (l *lowerer) lowerCall(inst ir.Inst) bool {
 
 // lowerCallIndirect tries the rules for call_indirect and reports whether one matched.
 func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
-	// lower.rules:224
+	// lower.rules:229
 	if l.trace == nil || l.trace.Fire(ruleCallIndirect) {
 		l.callInst(inst)
 		return true
@@ -3456,7 +3479,7 @@ func (l *lowerer) lowerCallIndirect(inst ir.Inst) bool {
 func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	fn := d.Func()
-	// lower.rules:225
+	// lower.rules:230
 	if l.trace == nil || l.trace.Fire(ruleFuncAddr) {
 		l.setResults(inst, l.funcAddr(fn))
 		return true
@@ -3468,7 +3491,7 @@ func (l *lowerer) lowerFuncAddr(inst ir.Inst) bool {
 func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	gv := d.Global()
-	// lower.rules:226
+	// lower.rules:231
 	if l.trace == nil || l.trace.Fire(ruleSymbolValue) {
 		l.setResults(inst, l.globalAddr(gv))
 		return true
@@ -3478,7 +3501,7 @@ func (l *lowerer) lowerSymbolValue(inst ir.Inst) bool {
 
 // lowerGetFramePointer tries the rules for get_frame_pointer and reports whether one matched.
 func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
-	// lower.rules:230
+	// lower.rules:235
 	if l.trace == nil || l.trace.Fire(ruleGetFramePointer) {
 		l.setResults(inst, l.framePointer())
 		return true
@@ -3488,7 +3511,7 @@ func (l *lowerer) lowerGetFramePointer(inst ir.Inst) bool {
 
 // lowerGetStackPointer tries the rules for get_stack_pointer and reports whether one matched.
 func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
-	// lower.rules:231
+	// lower.rules:236
 	if l.trace == nil || l.trace.Fire(ruleGetStackPointer) {
 		l.setResults(inst, l.copyOf(x64.RSP))
 		return true
@@ -3498,7 +3521,7 @@ func (l *lowerer) lowerGetStackPointer(inst ir.Inst) bool {
 
 // lowerGetReturnAddress tries the rules for get_return_address and reports whether one matched.
 func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
-	// lower.rules:232
+	// lower.rules:237
 	if l.trace == nil || l.trace.Fire(ruleGetReturnAddress) {
 		l.setResults(inst, l.returnAddress())
 		return true
@@ -3508,7 +3531,7 @@ func (l *lowerer) lowerGetReturnAddress(inst ir.Inst) bool {
 
 // lowerGetPinnedReg tries the rules for get_pinned_reg and reports whether one matched.
 func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
-	// lower.rules:233
+	// lower.rules:238
 	if l.trace == nil || l.trace.Fire(ruleGetPinnedReg) {
 		l.setResults(inst, l.copyOf(x64.R15))
 		return true
@@ -3520,7 +3543,7 @@ func (l *lowerer) lowerGetPinnedReg(inst ir.Inst) bool {
 func (l *lowerer) lowerSetPinnedReg(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	x := d.X[0]
-	// lower.rules:234
+	// lower.rules:239
 	if l.trace == nil || l.trace.Fire(ruleSetPinnedReg) {
 		l.setPinned(l.reg(x))
 		return true
@@ -3533,7 +3556,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 	d := l.f.Data(inst)
 	b := ir.Block(d.X[0])
 	i := int64(uint64(d.X[1]) | uint64(d.X[2])<<32)
-	// lower.rules:235
+	// lower.rules:240
 	if l.trace == nil || l.trace.Fire(ruleGetExceptionHandlerAddress) {
 		l.setResults(inst, l.handlerAddress(b, i))
 		return true
@@ -3543,7 +3566,7 @@ func (l *lowerer) lowerGetExceptionHandlerAddress(inst ir.Inst) bool {
 
 // lowerSequencePoint tries the rules for sequence_point and reports whether one matched.
 func (l *lowerer) lowerSequencePoint(inst ir.Inst) bool {
-	// lower.rules:236
+	// lower.rules:241
 	if l.trace == nil || l.trace.Fire(ruleSequencePoint) {
 		l.sequencePoint(inst)
 		return true
