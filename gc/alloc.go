@@ -10,6 +10,8 @@ import (
 //
 //  1. An object of at most Heap.small bytes is made in eden, a greater one in the old space with blocks of its own.
 //  2. A collection takes place before an object is made, never afterwards: what is returned is not initialized.
+//  3. Code may be stopped before it has initialized what it was given. In eden that does no harm, since nothing refers to it;
+//     but large objects are looked into if their cards are dirty, and so they hold no old references from the start.
 
 // OutOfMemory is the error of an allocation for which there was no memory, also after a full collection. It wraps
 // ErrOutOfMemory.
@@ -96,6 +98,9 @@ func (h *Heap) create(head header) (uintptr, error) {
 	}
 	if !h.young.contains(a) {
 		head |= flagBarrier | flagLarge
+		if s := &h.spec.shapes[head.layout()]; !h.cfg.Stress && s.Refs|s.Elem.Refs != 0 {
+			clear(memory(a, size))
+		}
 	}
 	storeHeader(a, head)
 	return a, nil

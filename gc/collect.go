@@ -279,6 +279,7 @@ func (g *collector) end() error {
 		return err
 	}
 	h.ctx.free = h.young.eden.lo
+	h.torn, h.tornLarge = false, h.tornLarge && !g.full
 	h.stats.end(h, g.full)
 	h.growNursery()
 	return nil

@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// context is the part of a heap that compiled code works with, at the start of the heap's memory. Root words follow it.
-type context struct {
+// heapContext is the part of a heap that compiled code works with, at the start of the heap's memory. Root words follow it.
+type heapContext struct {
 	free  uintptr // where the next object goes
 	limit uintptr // end of the space for it; 0 sends every allocation to the slow path
 	cards uintptr // the card of address a is the byte at cards + a>>cardShift
@@ -21,11 +21,11 @@ type context struct {
 // Places in the context of a heap, relative to its address, which compiled code is given. Allocation by the methods of
 // Emitter is built on them.
 const (
-	contextFree  = int32(unsafe.Offsetof(context{}.free))
-	contextLimit = int32(unsafe.Offsetof(context{}.limit))
-	contextCards = int32(unsafe.Offsetof(context{}.cards))
-	contextWords = int32(unsafe.Offsetof(context{}.words))
-	contextBytes = int32(unsafe.Sizeof(context{}))
+	contextFree  = int32(unsafe.Offsetof(heapContext{}.free))
+	contextLimit = int32(unsafe.Offsetof(heapContext{}.limit))
+	contextCards = int32(unsafe.Offsetof(heapContext{}.cards))
+	contextWords = int32(unsafe.Offsetof(heapContext{}.words))
+	contextBytes = int32(unsafe.Sizeof(heapContext{}))
 )
 
 // ContextWords is the number of words in the context that are the client's, for numbers; see WordOffset.
@@ -120,5 +120,5 @@ func (h *Heap) unregister() {
 
 // heapOf returns the heap with a context.
 func heapOf(ctx uintptr) *Heap {
-	return (*heaps.list.Load())[(*context)(ptr(ctx)).id]
+	return (*heaps.list.Load())[(*heapContext)(ptr(ctx)).id]
 }

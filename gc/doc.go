@@ -53,7 +53,9 @@
 //
 // A Heap has one user at a time. A goroutine enters it and leaves it, or calls compiled code by Heap.Call, which does both;
 // a second user gets ErrBusy. Calls may nest, also across Go and across several heaps, and a user who waits can give the heap
-// up with Park: what its frames refer to is still found, and moved.
+// up with Park: what its frames refer to is still found, and moved. A call may be stopped at any instruction, by a trap, a
+// panic, an error or a context (Heap.CallContext): the heap stays sound, since nothing refers to an object before it is made,
+// and the collector is told of a store before it takes place.
 //
 // New objects are made in a nursery. Those that survive two collections of it move to the old space, which is collected
 // when it has grown by Config.Growth. Objects of more than 64 KiB have memory of their own and do not move, except under

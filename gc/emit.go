@@ -99,19 +99,20 @@ func (e *Emitter) StoreRaw(ref ir.Value, tag int64, i int, v ir.Value) {
 	e.b.Store(ir.TrustedMem, v, ref, Offset(i, tag))
 }
 
-// Store appends a store to word i behind the header of an object.
+// Store appends a store to word i behind the header of an object. The collector is told first: then it does not matter if the
+// code is stopped in between.
 func (e *Emitter) Store(ref ir.Value, tag int64, i int, v ir.Value) {
-	e.StoreRaw(ref, tag, i, v)
 	e.barrier(ref, tag, func() ir.Value { return e.b.IaddImm(ref, int64(Offset(i, tag))) }, false)
+	e.StoreRaw(ref, tag, i, v)
 }
 
 // StoreAt appends a store to the address of a place inside an object, usually of an element.
 func (e *Emitter) StoreAt(place, ref ir.Value, tag int64, v ir.Value) {
-	e.b.Store(ir.TrustedMem, v, place, 0)
 	e.barrier(ref, tag, func() ir.Value { return place }, true)
+	e.b.Store(ir.TrustedMem, v, place, 0)
 }
 
-// barrier appends what tells the collector of a store into an object. Objects with elements may be large.
+// barrier appends what tells the collector of a store into an object that follows. Objects with elements may be large.
 func (e *Emitter) barrier(ref ir.Value, tag int64, place func() ir.Value, large bool) {
 	b := e.b
 	flags := b.Uload8(op.I32, ir.TrustedMem, ref, headerFlags-int32(tag))

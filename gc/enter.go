@@ -1,6 +1,8 @@
 package gc
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"davit/jit"
@@ -68,17 +70,29 @@ func (h *Heap) Leave() {
 // Call enters the heap, calls a compiled function as jit.Function.CallWords does, and leaves. The frames of such calls are
 // searched for roots; compiled code that uses the heap must not be called in another way.
 func (h *Heap) Call(fn *jit.Function, words []uint64) error {
+	return h.CallContext(context.Background(), fn, words)
+}
+
+// CallContext is Call with a context, as jit.Function.CallWordsContext is CallWords with one. A call that is stopped leaves the
+// heap as it is: what the code has stored up to then is there.
+func (h *Heap) CallContext(ctx context.Context, fn *jit.Function, words []uint64) error {
 	if err := h.Enter(); err != nil {
 		return fmt.Errorf("call of %s: %w", fn.Name(), err)
 	}
 	n := len(h.user.calls)
 	h.user.calls = append(h.user.calls, h.user.stack.Depth()+1)
+	err := errPanic
 	defer func() {
+		h.torn = h.torn || err != nil
+		h.tornLarge = h.tornLarge || err != nil
 		h.user.calls = h.user.calls[:n]
 		h.Leave()
 	}()
-	return fn.CallWords(words)
+	err = fn.CallWordsContext(ctx, words)
+	return err
 }
+
+var errPanic = errors.New("gc: panic") // while a call is under way
 
 // Park gives the heap up while wait runs, so that other goroutines can enter it. The caller is the user, in a host function
 // or outside of calls. What its frames refer to stays alive, and is moved; references in Go variables do not. Afterwards

@@ -85,8 +85,8 @@ type Heap struct {
 	spec  *Spec
 	cfg   Config
 	mem   region
-	ctx   *context // at the start of mem
-	small uintptr  // the greatest size of objects that are made in the nursery
+	ctx   *heapContext // at the start of mem
+	small uintptr      // the greatest size of objects that are made in the nursery
 
 	young      youngSpace
 	old        oldSpace
@@ -94,6 +94,8 @@ type Heap struct {
 	nextFull   int64     // size of the old space at which it is to be collected
 	gc         collector
 	broken     error // why the heap cannot be used any more
+	torn       bool  // a call was stopped since the last collection: something in eden may not have been initialized
+	tornLarge  bool  // the same for large objects, since the last full collection
 
 	rootWords int // of the context, in use
 	handles   handleTable
@@ -158,7 +160,7 @@ func New(spec *Spec, cfg Config) (*Heap, error) {
 		h.mem.release()
 		return nil, err
 	}
-	h.ctx = (*context)(ptr(base))
+	h.ctx = (*heapContext)(ptr(base))
 	h.ctx.cards = base + p.roots - old>>cardShift
 	h.ctx.free = h.young.eden.lo
 	h.nextFull = h.firstFull()

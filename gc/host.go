@@ -10,7 +10,7 @@ import (
 const (
 	nameAlloc     = "gc_alloc"     // (context, header) -> address: an object, its header is written
 	nameAllocRaw  = "gc_alloc_raw" // (context, bytes) -> address: at most MaxInline bytes for new objects, in the nursery
-	nameRemember  = "gc_remember"  // (context, object, place): a reference was stored at place of object; not a safepoint
+	nameRemember  = "gc_remember"  // (context, object, place): a reference is to be stored at place of object; not a safepoint
 	nameSafepoint = "gc_safepoint" // (context): collects under stress and when it was asked for
 )
 

@@ -9,7 +9,8 @@ import (
 
 // Verify checks that the whole heap is sound: every object has a layout and fits where it is, every reference, in objects,
 // roots and frames, is to an object, and old objects that refer to young ones are remembered. The error says what is wrong
-// where. It may be called by the heap's user.
+// where. It may be called by the heap's user. After a call that has ended with an error, and until the next collection, new
+// objects are not looked into, since there may be one that is not complete.
 func (h *Heap) Verify() error {
 	if h.broken != nil {
 		return h.broken
@@ -60,6 +61,10 @@ func (v *verifier) part(a uintptr) *startBits {
 
 // isObject reports whether an object starts at a.
 func (v *verifier) isObject(a uintptr) bool {
+	if v.torn && a >= v.young.eden.lo && a < v.ctx.free {
+		h := loadHeader(a)
+		return a%8 == 0 && !h.moved() && int(h.layout()) < len(v.spec.shapes) && v.spec.size(a) <= v.ctx.free-a
+	}
 	p := v.part(a)
 	i := a % blockBytes / 8
 	return p != nil && a%8 == 0 && p[i/64]>>(i%64)&1 != 0
@@ -67,7 +72,10 @@ func (v *verifier) isObject(a uintptr) bool {
 
 // spans returns the memory in which objects lie one after the other.
 func (h *Heap) spans() []span {
-	list := []span{{h.young.eden.lo, h.ctx.free}, h.young.survivors}
+	list := []span{h.young.survivors}
+	if !h.torn {
+		list = append(list, span{h.young.eden.lo, h.ctx.free})
+	}
 	for _, b := range h.old.small {
 		s := span{h.old.addr(b), h.old.tops[b]}
 		if h.old.limit != 0 && b == h.old.current() {
@@ -118,6 +126,9 @@ func (v *verifier) object(a uintptr) error {
 		return fmt.Errorf("gc: %s at %#x: barrier flag and remembered set differ", v.name(a), a)
 	}
 	for p := range v.spec.places(a) {
+		if large && v.tornLarge && loadWord(p) == poison {
+			continue
+		}
 		to, err := v.word(loadWord(p))
 		if err != nil {
 			return fmt.Errorf("%w, in %s at %#x+%d", err, v.name(a), a, p-a)
@@ -223,7 +234,8 @@ type Object struct {
 	Old    bool
 }
 
-// Objects yields all objects of the heap, dead ones included. The heap must not be used meanwhile.
+// Objects yields all objects of the heap, dead ones included; as for Verify, new ones are left out if a call has ended with
+// an error since the last collection. The heap must not be used meanwhile.
 func (h *Heap) Objects() iter.Seq[Object] {
 	return func(yield func(Object) bool) {
 		for _, s := range h.spans() {
