@@ -1,7 +1,8 @@
 // Package engine joins compiler and runtime: functions of package ir go in, Go funcs come out.
 //
 //	e, err := engine.New(nil)           // the machine that runs, with all its features
-//	err = e.Add(f)                      // an *ir.Func; Host adds functions in Go
+//	err = e.Host("print", func(x int64) { fmt.Println(x) })
+//	err = e.Add(f)                      // an *ir.Func, which may call %print
 //	err = e.Link()
 //	add, err := jit.Func[func(int64, int64) int64](e.Module, "add")
 //
@@ -87,6 +88,18 @@ func (e *Engine) Declare(name string, sig *ir.Signature) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return e.Module.Declare(name, s)
+}
+
+// Host adds a host function given as an ordinary Go function, of the convention system_v: see jit.Module.Host.
+func (e *Engine) Host(name string, fn any) error { return e.Module.Host(name, fn) }
+
+// HostRaw adds a host function in the raw form, with any signature of CLIF: see jit.Module.HostRaw.
+func (e *Engine) HostRaw(name string, sig *ir.Signature, fn jit.HostFunc) error {
+	s, err := Signature(sig, e.target)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return e.Module.HostRaw(name, s, fn)
 }
 
 // AddAll compiles functions side by side, on all processors, and defines them as Add does, in order, but without listings. If

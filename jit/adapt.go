@@ -58,11 +58,8 @@ func shapeOf(t reflect.Type) (goShape, error) {
 
 // adapt makes the raw form of a Go function: without reflection for the common signatures, with it for the others.
 func adapt(fn any) (Signature, HostFunc, error) {
-	if _, ok := fn.(func(*Call)); ok {
-		fn = HostFunc(fn.(func(*Call)))
-	}
 	if _, ok := fn.(HostFunc); ok {
-		return Signature{}, nil, errors.New("a function of the raw form needs a signature: use HostRaw")
+		return Signature{}, nil, errors.New("a HostFunc does not say what its parameters and results are: HostRaw takes a signature for it")
 	}
 	v := reflect.ValueOf(fn)
 	if !v.IsValid() || v.Kind() == reflect.Func && v.IsNil() {
@@ -84,6 +81,8 @@ func adaptCommon(fn any) HostFunc {
 	switch f := fn.(type) {
 	case func():
 		return func(*Call) { f() }
+	case func(*Call):
+		return f
 	case func() int64:
 		return func(c *Call) { c.Results()[0] = uint64(f()) }
 	case func(int64):

@@ -193,7 +193,11 @@ func processMaps(t *testing.T) string {
 func TestPerfMap(t *testing.T) {
 	m := newModule(t, PerfMap())
 	name := fmt.Sprintf("/tmp/perf-%d.map", os.Getpid())
-	defer os.Remove(name)
+	defer func() { // the next one starts another file
+		os.Remove(name)
+		perfMap.file.Close()
+		perfMap.file = nil
+	}()
 	one(t, m, "add", sigI64I64, addCode())
 	b, err := os.ReadFile(name)
 	check(t, err)

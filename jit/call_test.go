@@ -83,6 +83,8 @@ func TestHostAdapters(t *testing.T) {
 	}{
 		{func() {}, nil, "[]"},
 		{func() int64 { return -5 }, nil, "[-5]"},
+		{func(*Call) {}, nil, "[]"},
+		{func(*Call) error { return nil }, nil, "[]"},
 		{func(int64) {}, []Value{Int64(1)}, "[]"},
 		{func(a, b int64) {}, []Value{Int64(1), Int64(2)}, "[]"},
 		{func(a, b int64) int64 { return a - b }, []Value{Int64(1), Int64(3)}, "[-2]"},
@@ -135,7 +137,7 @@ func TestHostErrors(t *testing.T) {
 			t.Errorf("got %d", got)
 		}
 	}
-	for _, bad := range []any{nil, 3, func(string) {}, func(...int64) {}, func() []int { return nil }, func(*Call) {}, (func())(nil)} {
+	for _, bad := range []any{nil, 3, func(string) {}, func(...int64) {}, func() []int { return nil }, HostFunc(func(*Call) {}), (func())(nil), (func(*Call))(nil)} {
 		if err := m.Host("x", bad); err == nil {
 			t.Errorf("host function of type %T is accepted", bad)
 		}

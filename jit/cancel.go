@@ -3,7 +3,9 @@ package jit
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,9 +44,17 @@ func onYield(s *native.Stub) {
 // Preemptible reports whether the runtime can preempt compiled code, so that loops need not poll. It looks at the handler
 // of SIGURG and installs ours again if os/signal has replaced it.
 //
-// It is false after NoSignals and while the program ignores SIGURG. Preemption does not work either with
-// GODEBUG=asyncpreemptoff=1. Loops of compiled code should then call the function made by DefinePoll.
-func (m *Module) Preemptible() bool { return !m.opts.noSignals && native.HookAsync() }
+// It is false after NoSignals, while the program ignores SIGURG, and with GODEBUG=asyncpreemptoff=1 in the environment, which
+// keeps the runtime from sending signals. Loops of compiled code should then call the function made by DefinePoll.
+func (m *Module) Preemptible() bool {
+	return !m.opts.noSignals && native.HookAsync() && !preemptionOff(os.Getenv("GODEBUG"))
+}
+
+// preemptionOff reports whether a value of GODEBUG turns off the runtime's preemption signals. The last setting counts.
+func preemptionOff(settings string) bool {
+	i := strings.LastIndex(","+settings, ",asyncpreemptoff=")
+	return i >= 0 && strings.HasPrefix(settings[i+len("asyncpreemptoff="):]+",", "1,")
+}
 
 // DefinePoll adds a function without parameters and results, of the System V convention, that lets the Go runtime preempt
 // the goroutine and cancelled calls end. It returns in about two nanoseconds if nothing is to be done.

@@ -71,7 +71,8 @@ func (c *Call) Results() []uint64 {
 // Name returns the name of the host function.
 func (c *Call) Name() string { return c.host().name }
 
-// HostRaw adds a host function in the raw form.
+// HostRaw adds a host function in the raw form: fn finds the arguments in Call.Args and leaves its results in Call.Results,
+// words that sig describes.
 func (m *Module) HostRaw(name string, sig Signature, fn HostFunc) error {
 	if fn == nil {
 		return fmt.Errorf("jit: host function %s is nil", name)
@@ -144,7 +145,8 @@ func (m *Module) putStub(s *symbol) (err error) {
 
 // Host adds a host function given as an ordinary Go function: parameters and results are integers of 8 to 64 bits,
 // bool, float32, float64 and uintptr; the first parameter may be a *Call; the last result may be an error, which, if not
-// nil, ends the call as Call.Fail does. The signature is that of SystemV.
+// nil, ends the call as Call.Fail does. The signature is that of SystemV. A func(*Call) is one without parameters and results;
+// one that takes its arguments from the Call is for HostRaw.
 func (m *Module) Host(name string, fn any) error {
 	sig, raw, err := adapt(fn)
 	if err != nil {

@@ -35,10 +35,10 @@ type dumpOptions struct {
 	locate func(string, uint32) (string, int)
 }
 
-// jitDump is the file of the process.
-var jitDump struct {
+// jitDumps are the files of the process, by directory.
+var jitDumps struct {
 	sync.Mutex
-	file  *os.File
+	files map[string]*os.File
 	index uint64 // of functions
 }
 
@@ -74,29 +74,33 @@ func openDump(dir string) (*os.File, error) {
 
 // dump appends functions that are about to be committed.
 func (o *dumpOptions) dump(fs []*function) error {
-	jitDump.Lock()
-	defer jitDump.Unlock()
-	if jitDump.file == nil {
-		f, err := openDump(o.dir)
-		if err != nil {
+	jitDumps.Lock()
+	defer jitDumps.Unlock()
+	file := jitDumps.files[o.dir]
+	if file == nil {
+		var err error
+		if file, err = openDump(o.dir); err != nil {
 			return fmt.Errorf("jit: dump for perf: %w", err)
 		}
-		jitDump.file = f
+		if jitDumps.files == nil {
+			jitDumps.files = map[string]*os.File{}
+		}
+		jitDumps.files[o.dir] = file
 	}
 	var b bytes.Buffer
 	for _, f := range fs {
 		o.debugRecord(&b, f.placed)
-		jitDump.index++
+		jitDumps.index++
 		body := binary.NativeEndian.AppendUint32(nil, uint32(os.Getpid()))
 		body = binary.NativeEndian.AppendUint32(body, uint32(native.ThreadID()))
-		for _, v := range []uint64{uint64(f.addr), uint64(f.addr), uint64(f.size), jitDump.index} {
+		for _, v := range []uint64{uint64(f.addr), uint64(f.addr), uint64(f.size), jitDumps.index} {
 			body = binary.NativeEndian.AppendUint64(body, v)
 		}
 		body = append(append(body, f.name...), 0)
 		body = append(body, bytesAt(f.addr, f.size)...)
 		record(&b, recordLoad, body)
 	}
-	if _, err := jitDump.file.Write(b.Bytes()); err != nil {
+	if _, err := file.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("jit: dump for perf: %w", err)
 	}
 	return nil

@@ -23,7 +23,7 @@ const manySpins = 20e9
 func TestPreemption(t *testing.T) {
 	m := newModule(t)
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	f := one(t, m, "spin", sigI64, spinCode())
 	ctx, cancel := context.WithCancel(context.Background())
@@ -49,11 +49,22 @@ func TestPreemption(t *testing.T) {
 	}
 }
 
+func TestPreemptionOff(t *testing.T) {
+	for settings, want := range map[string]bool{
+		"": false, "asyncpreemptoff=1": true, "gctrace=1,asyncpreemptoff=1,x=1": true, "asyncpreemptoff=1,asyncpreemptoff=0": false,
+		"asyncpreemptoff=0": false, "asyncpreemptoff=10": false, "noasyncpreemptoff=1": false,
+	} {
+		if got := preemptionOff(settings); got != want {
+			t.Errorf("GODEBUG=%s: %v", settings, got)
+		}
+	}
+}
+
 // Registers, flags, the red zone and vector registers survive preemption at any instruction.
 func TestPreemptionKeepsState(t *testing.T) {
 	m := newModule(t)
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	f := one(t, m, "mix", sigI64, mixCode())
 	n := int64(scaled(10e6, 100e6))
@@ -134,7 +145,7 @@ func TestCancelNested(t *testing.T) {
 		return x
 	}))
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	spin = one(t, m, "spin", sigI64, spinCode())
 	f := one(t, m, "pass", sigI64, passCode())
@@ -147,7 +158,7 @@ func TestCancelNested(t *testing.T) {
 func TestCancelIsQuick(t *testing.T) {
 	m := newModule(t)
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	check(t, m.Host("host", func(x int64) int64 { runtime.Gosched(); return x }))
 	spin := one(t, m, "spin", sigI64, spinCode())
@@ -181,7 +192,7 @@ func TestCancelIsQuick(t *testing.T) {
 func TestDeadlineOnOneProcessor(t *testing.T) {
 	m := newModule(t)
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	f := one(t, m, "spin", sigI64, spinCode())

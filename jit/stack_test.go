@@ -110,7 +110,7 @@ func TestPreemptionAtTheEdge(t *testing.T) {
 	const size = 2 << 20
 	m := newModule(t, StackSize(size))
 	if !m.Preemptible() {
-		t.Skip("SIGURG is not ours")
+		t.Skip("compiled code cannot be preempted")
 	}
 	f := one(t, m, "edge", SystemV([]Kind{I64, I64}, nil), edgeCode())
 	for _, left := range []int64{64, 1024, 8 << 10, 64 << 10, size - native.DefaultStack - 64} {
