@@ -4,7 +4,7 @@ go 1.26.0
 
 require golang.org/x/sys v0.49.0
 
-require golang.org/x/tools v0.26.0 // indirect
+require golang.org/x/tools v0.49.0 // indirect
 
 require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
@@ -16,4 +16,5 @@ require (
 	github.com/spf13/pflag v1.0.9 // indirect
 	golang.org/x/arch v0.32.0
 	golang.org/x/term v0.47.0
+	golang.org/x/text v0.42.0
 )

@@ -2,6 +2,7 @@ package jit
 
 import (
 	"fmt"
+	"iter"
 	"sort"
 
 	"davit/asm"
@@ -52,15 +53,31 @@ func (c *Call) ThrowFunc(match func(h *Handler) bool, tag uint32, payload ...uin
 	}
 	var e exit
 	copy(e.to.payload[:], payload)
+	if c.search(match, &e) {
+		c.leave(e, c.ctx().ThrowPad)
+	} else {
+		c.Fail(&Exception{tag, e.to.payload})
+	}
+}
+
+// Handlers yields the handlers that a throw would consider, innermost first, for those who want to know before they throw.
+// Each is valid until the next.
+func (c *Call) Handlers() iter.Seq[*Handler] {
+	return func(yield func(*Handler) bool) {
+		c.search(func(h *Handler) bool { return !yield(h) }, new(exit))
+	}
+}
+
+// search looks for the first handler for which match returns true, and notes in e where it is.
+func (c *Call) search(match func(h *Handler) bool, e *exit) bool {
 	w := newWalker(c.ctx(), c.sp())
 	act := w.act
 	for w.next() && w.act == act {
-		if w.handler(match, &e) {
-			c.leave(e, c.ctx().ThrowPad)
-			return
+		if w.handler(match, e) {
+			return true
 		}
 	}
-	c.Fail(&Exception{tag, e.to.payload})
+	return false
 }
 
 // handler looks for a row of the current frame that catches, and notes in e where to go.

@@ -48,6 +48,12 @@ func TestThrowContext(t *testing.T) {
 	m := newModule(t)
 	var seen []uint64
 	check(t, m.HostRaw("host", sigI64, func(c *Call) {
+		for h := range c.Handlers() {
+			seen = append(seen, h.Context+1)
+			if h.Tag == 6 {
+				break
+			}
+		}
 		c.ThrowFunc(func(h *Handler) bool {
 			seen = append(seen, h.Context)
 			return h.Tag == 7 && h.Context == 50
@@ -58,7 +64,7 @@ func TestThrowContext(t *testing.T) {
 	if got := call1(t, one(t, m, "try", sigI64, c), 50); got != 4055 {
 		t.Errorf("got %d", got)
 	}
-	if fmt.Sprint(seen) != "[0 50 50]" {
+	if fmt.Sprint(seen) != "[1 51 0 50 50]" {
 		t.Errorf("contexts: %v", seen)
 	}
 }

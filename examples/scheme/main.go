@@ -4,19 +4,22 @@
 //	go run ./examples/scheme                      reads expressions and prints their values
 //
 // Left out of R7RS-small: exact rationals (/ gives a flonum where it does not divide evenly) and complex numbers, continuations
-// that are called after what captured them has returned, define-library, eval and load, ports of bytevectors. A file is compiled as a
-// whole: procedures and constants that it defines once are known before its first expression runs.
+// that are called after what captured them has returned, so that a guard without a clause that fits raises again outside of
+// its body, include-ci, define-library, eval and load. A file is compiled as a whole: procedures and constants that it defines
+// once are known before its first expression runs.
 //
 // It is an example of a language with a moving garbage collector: see docs/tutorial.md for how such a language is built, and
 // the packages below internal for this one.
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 
 	"davit/examples/scheme/internal/rt"
 	"davit/examples/scheme/internal/scheme"
@@ -61,11 +64,36 @@ func run(args []string, in io.Reader, out, errout io.Writer) int {
 	if flags.NArg() == 0 {
 		return report(errout, repl(s, in, out, errout))
 	}
+	defer interruptible(s)()
 	text, err := os.ReadFile(flags.Arg(0))
 	if err != nil {
 		return report(errout, err)
 	}
 	return report(errout, s.Run(flags.Arg(0), string(text)))
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// interruptible lets an interrupt from the terminal stop what runs; a second one ends the process. It returns a function that
+// ends this.
+func interruptible(s *scheme.System) (end func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	go func() {
+		select {
+		case <-c:
+			signal.Stop(c)
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	s.SetContext(ctx)
+	return func() {
+		signal.Stop(c)
+		cancel(nil)
+		s.SetContext(context.Background())
+	}
 }
 
 // report prints an error and returns the exit status.
@@ -78,6 +106,9 @@ func report(errout io.Writer, err error) int {
 		return exit.Status
 	}
 	fmt.Fprintln(errout, scheme.Describe(err))
+	if errors.Is(err, errInterrupted) {
+		return 130 // as shells do
+	}
 	return 1
 }
 

@@ -14,7 +14,7 @@ import (
 	"davit/examples/scheme/internal/syntax"
 )
 
-// repl reads expressions, evaluates them and prints their values. An error ends an expression, not the session.
+// repl reads expressions, evaluates them and prints their values. An error or an interrupt ends an expression, not the session.
 func repl(s *scheme.System, in io.Reader, out, errout io.Writer) error {
 	prompt, more := "", ""
 	if f, ok := in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -37,7 +37,9 @@ func repl(s *scheme.System, in io.Reader, out, errout io.Writer) error {
 		}
 		text += line
 		n++
+		end := interruptible(s)
 		err = s.Eval("input", first, text, func(value string) { fmt.Fprintln(out, value) })
+		end()
 		var syn *syntax.Error
 		var exit *rt.Exit
 		switch {

@@ -7,10 +7,13 @@ import (
 	"flag"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"davit/examples/scheme/internal/scheme"
 	"davit/gc"
@@ -18,8 +21,8 @@ import (
 
 var long = flag.Bool("long", false, "run all programs in all modes, also those that take minutes")
 
-// deep are programs with so many frames that many collections take too long.
-var deep = map[string]bool{"recursion": true}
+// slow reports whether many collections in a program take too long: it has many frames, or is long.
+func slow(name string) bool { return name == "recursion" || strings.HasPrefix(name, "r7rs-") }
 
 // Each program in testdata prints what is expected: as it is, with everything moving at every safepoint, and with the heap
 // checked at small collections.
@@ -36,7 +39,7 @@ func TestPrograms(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			for _, m := range modes {
-				if m.name != "plain" && deep[name] && !*long {
+				if m.name != "plain" && slow(name) && !*long {
 					continue
 				}
 				t.Run(m.name, func(t *testing.T) { testProgram(t, file, string(want), m.opts) })
@@ -143,6 +146,56 @@ func TestRepl(t *testing.T) {
 			}
 			checkFile(t, strings.TrimSuffix(file, ".in")+".out", out.String())
 		}
+	}
+}
+
+// An interrupt ends what runs, and what it has written is there.
+func TestInterrupt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "loop.scm")
+	if err := os.WriteFile(file, []byte("(display 1) (define (loop n) (loop (+ n 1))) (loop 0)"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args   []string
+		in     string
+		status int
+		want   string
+	}{
+		{[]string{file}, "", 130, "1"},
+		{nil, "(define k 5)\n(dynamic-wind (lambda () #f) (lambda () (let loop () (loop))) (lambda () (display 2)))\n(display k)\n", 0, "25"},
+	} {
+		var out, errout bytes.Buffer
+		done := make(chan int)
+		go func() { done <- run(c.args, strings.NewReader(c.in), &out, &errout) }()
+		// Before the program runs nobody takes the signal.
+		caught := make(chan os.Signal, 1000)
+		signal.Notify(caught, os.Interrupt)
+		status := -1
+		for status < 0 {
+			select {
+			case status = <-done:
+			case <-time.After(50 * time.Millisecond):
+				syscall.Kill(os.Getpid(), syscall.SIGINT)
+			}
+		}
+		signal.Stop(caught)
+		if status != c.status || out.String() != c.want || !strings.Contains(errout.String(), "error: interrupted") {
+			t.Errorf("%v: status %d, output %q, %q", c.args, status, out.String(), errout.String())
+		}
+	}
+}
+
+// Output that cannot be written is an error.
+func TestFullDevice(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	var errout bytes.Buffer
+	status := run([]string{"testdata/fib.scm"}, strings.NewReader(""), full, &errout)
+	if status != 1 || !strings.Contains(errout.String(), "no space left") {
+		t.Errorf("status %d, %s", status, errout.String())
 	}
 }
 

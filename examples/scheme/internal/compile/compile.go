@@ -2,6 +2,7 @@
 package compile
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
@@ -174,10 +175,10 @@ func (c *Compiler) Unit(u *expand.Unit) (*Program, error) {
 	return p, nil
 }
 
-// Run runs a form of a program and returns its value, which is valid until something else runs.
-func (p *Program) Run(code uint64) (gc.Word, error) {
+// Run runs a form of a program and returns its value, which is valid until something else runs. The context can stop it.
+func (p *Program) Run(ctx context.Context, code uint64) (gc.Word, error) {
 	words := []uint64{uint64(p.c.m.Heap.Context()), code}
-	if err := p.c.m.Heap.Call(p.c.enter, words); err != nil {
+	if err := p.c.m.Heap.CallContext(ctx, p.c.enter, words); err != nil {
 		return 0, err
 	}
 	return gc.Word(words[0]), nil

@@ -335,9 +335,6 @@ func (c *Compiler) constRoot(k *ast.Const) (int, error) {
 	if i, ok := c.consts[k]; ok {
 		return i, nil
 	}
-	if err := rt.CheckConstant(k.Value); err != nil {
-		return 0, err
-	}
 	i, err := c.datumRoot(k.Value)
 	if err == nil {
 		c.consts[k] = i

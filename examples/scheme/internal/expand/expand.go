@@ -82,6 +82,9 @@ func (x *expander) ref(id syntax.Datum, e *env) ast.Expr {
 		b.Refs++
 		return &ast.Ref{Var: b}
 	case *ast.Global:
+		if _, ok := x.procs[x.loc]; !ok {
+			x.procs[x.loc] = e.lambda
+		}
 		return &ast.GlobalRef{Global: b, Loc: x.loc}
 	case *libProc:
 		return x.libRef(b)
@@ -113,8 +116,14 @@ func (x *expander) call(p *syntax.Pair, e *env) ast.Expr {
 		fn = x.expr(items[0], e)
 	}
 	args := make([]ast.Expr, len(items)-1)
+	cell := p
 	for i := range args {
-		args[i] = x.expr(items[i+1], e)
+		cell = cell.Cdr.(*syntax.Pair)
+		if isIdent(cell.Car) && cell.Loc != syntax.NoLoc {
+			x.loc = cell.Loc
+		}
+		args[i] = x.expr(cell.Car, e)
+		x.loc = loc
 	}
 	if lib != nil {
 		if r := x.integrate(lib, args, loc); r != nil {

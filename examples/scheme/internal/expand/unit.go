@@ -1,6 +1,8 @@
 package expand
 
 import (
+	"path/filepath"
+
 	"davit/examples/scheme/internal/ast"
 	"davit/examples/scheme/internal/syntax"
 )
@@ -13,8 +15,8 @@ type Expander struct {
 	procs   map[syntax.Loc]*ast.Lambda // which the calls at these places are in, nil for the top level
 	// Closed says that the next unit is a whole program: nothing that it defines can be defined anew.
 	Closed bool
-	// Include reads the forms of a file for (include "file").
-	Include func(name string) ([]syntax.Datum, error)
+	// Include reads the forms of a file for (include "file"). The name is relative to where the includer is.
+	Include func(name string) ([]syntax.Form, error)
 }
 
 // Unit is a part of a program that is compiled at once: a file, or a form typed in.
@@ -28,7 +30,7 @@ type Unit struct {
 }
 
 // New returns an expander with a library: definitions, in Scheme, that become part of units when they are needed.
-func New(locs *syntax.Locs, library []syntax.Datum) (x *Expander, err error) {
+func New(locs *syntax.Locs, library []syntax.Form) (x *Expander, err error) {
 	x = &Expander{locs: locs, library: newTop(nil), procs: map[syntax.Loc]*ast.Lambda{}}
 	x.user = newTop(x.library)
 	for name, f := range specials {
@@ -41,7 +43,7 @@ func New(locs *syntax.Locs, library []syntax.Datum) (x *Expander, err error) {
 	defer catch(&err)
 	u.primitives()
 	for _, form := range library {
-		u.libraryForm(form)
+		u.libraryForm(form.Datum)
 	}
 	for name, b := range x.library.names {
 		if p, ok := b.(*libProc); ok && p.def == nil && name[0] != '%' {
@@ -63,15 +65,10 @@ func catch(err *error) {
 }
 
 // Unit expands the forms of a unit.
-func (x *Expander) Unit(forms []syntax.Datum) (u *Unit, err error) {
+func (x *Expander) Unit(forms []syntax.Form) (u *Unit, err error) {
 	defer catch(&err)
 	e := &expander{Expander: x, unit: &Unit{}, loc: syntax.NoLoc}
-	for _, f := range forms {
-		e.announce(f)
-	}
-	for _, f := range forms {
-		e.toplevel(f)
-	}
+	e.forms(forms)
 	e.settle()
 	return e.unit, nil
 }
@@ -83,6 +80,15 @@ func (x *Expander) Require(names ...syntax.Symbol) (u *Unit, err error) {
 	for _, n := range names {
 		e.need(x.library.names[n].(*libProc))
 	}
+	e.settle()
+	return e.unit, nil
+}
+
+// Call returns a unit that calls a procedure of the library without arguments.
+func (x *Expander) Call(name string) (u *Unit, err error) {
+	defer catch(&err)
+	e := &expander{Expander: x, unit: &Unit{}, loc: syntax.NoLoc}
+	e.unit.Forms = append(e.unit.Forms, e.callLib(name, syntax.NoLoc))
 	e.settle()
 	return e.unit, nil
 }
@@ -251,18 +257,28 @@ func (x *expander) include(d syntax.Datum, loc syntax.Loc) {
 	if !ok || x.Include == nil {
 		x.fail(loc, "expected (include \"file\")")
 	}
-	forms, err := x.Include(string(name))
+	file := string(name)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(filepath.Dir(x.locs.Name(loc)), file)
+	}
+	forms, err := x.Include(file)
 	if err != nil {
 		if e, ok := err.(*syntax.Error); ok {
 			panic(e)
 		}
 		x.fail(loc, "%v", err)
 	}
+	x.forms(forms)
+}
+
+// forms expands the forms of a text.
+func (x *expander) forms(forms []syntax.Form) {
 	for _, f := range forms {
-		x.announce(f)
+		x.announce(f.Datum)
 	}
 	for _, f := range forms {
-		x.toplevel(f)
+		x.loc = f.Loc
+		x.toplevel(f.Datum)
 	}
 }
 

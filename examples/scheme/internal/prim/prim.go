@@ -107,6 +107,7 @@ var inline = []Prim{
 var host = []Prim{
 	ranged("%throw", 2, 2, None),    // serial number, value
 	ranged("%uncaught", 2, 2, None), // object, continuable?
+	fixed("%check-alive", 1, Any),   // serial number
 	fixed("%exit", 1, None),
 	fixed("%list->values", 1, Any), fixed("%values->list", 1, Any),
 
@@ -125,7 +126,7 @@ var host = []Prim{
 	ranged("%string-copy", 3, 3, Object), fixed("%string-fill!", 4, Any), fixed("%string-copy!", 5, Any),
 	fixed("%string-compare", 2, Fixnum), fixed("%string-compare-ci", 2, Fixnum),
 	fixed("string-upcase", 1, Object), fixed("string-downcase", 1, Object), fixed("string-foldcase", 1, Object),
-	fixed("%list->string", 1, Object), fixed("string->utf8", 1, Object), fixed("utf8->string", 1, Object),
+	fixed("%list->string", 1, Object), ranged("string->utf8", 1, 3, Object), ranged("utf8->string", 1, 3, Object),
 	fixed("%string-search", 3, Any),
 
 	fixed("char-upcase", 1, Char), fixed("char-downcase", 1, Char), fixed("char-foldcase", 1, Char),
@@ -145,10 +146,14 @@ var host = []Prim{
 	ranged("read-string", 1, 2, Any), ranged("read", 0, 1, Any), ranged("char-ready?", 0, 1, Bool),
 	ranged("read-u8", 0, 1, Any), ranged("peek-u8", 0, 1, Any),
 	fixed("open-input-string", 1, Object), fixed("open-output-string", 0, Object), fixed("get-output-string", 1, Object),
-	fixed("open-input-file", 1, Object), fixed("open-output-file", 1, Object), fixed("file-exists?", 1, Bool),
+	fixed("open-input-file", 1, Object), fixed("open-output-file", 1, Object),
+	fixed("open-binary-input-file", 1, Object), fixed("open-binary-output-file", 1, Object),
+	fixed("open-input-bytevector", 1, Object), fixed("open-output-bytevector", 0, Object), fixed("get-output-bytevector", 1, Object),
+	fixed("%read-bytevector!", 4, Any), ranged("u8-ready?", 0, 1, Bool), fixed("file-exists?", 1, Bool),
 	fixed("delete-file", 1, Any), fixed("close-port", 1, Any),
 	fixed("%current-port", 1, Object), fixed("%set-current-port!", 2, Any), fixed("%port?", 2, Bool), fixed("eof-object", 0, Any),
 
+	fixed("get-environment-variable", 1, Any), fixed("get-environment-variables", 0, Any),
 	fixed("current-jiffy", 0, Fixnum), fixed("current-second", 0, Any), fixed("command-line", 0, Any),
 	fixed("%collect", 0, Any), fixed("%heap-statistics", 0, Any),
 }

@@ -185,15 +185,19 @@ func condition(m *Machine, a []gc.Word) gc.Word {
 
 // Throw leaves for the call of %call/ec with a serial number.
 func throw(m *Machine, a []gc.Word) gc.Word {
-	serial, found := uint64(Int(a[0])), false
-	m.call.ThrowFunc(func(h *jit.Handler) bool {
-		found = found || h.Tag == EscapeTag && h.Context == serial
-		return found
-	}, EscapeTag, uint64(a[1]))
-	if !found {
-		m.call.Fail(m.raisedAt(here(m.call),
-			"a continuation was called after the call that captured it had returned, which is not supported"))
+	serial := uint64(Int(a[0]))
+	m.call.ThrowFunc(func(h *jit.Handler) bool { return h.Tag == EscapeTag && h.Context == serial }, EscapeTag, uint64(a[1]))
+	return Unspecified
+}
+
+// checkAlive raises a condition if a continuation cannot be called any more.
+func checkAlive(m *Machine, a []gc.Word) gc.Word {
+	for h := range m.call.Handlers() {
+		if h.Tag == EscapeTag && h.Context == uint64(Int(a[0])) {
+			return Unspecified
+		}
 	}
+	m.fail("error", "a continuation was called after the call that captured it had returned, which is not supported")
 	return Unspecified
 }
 

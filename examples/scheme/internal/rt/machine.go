@@ -2,6 +2,7 @@ package rt
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -87,17 +88,18 @@ func (m *Machine) init(cfg Config) (err error) {
 
 // Close frees the heap. What has been written is flushed.
 func (m *Machine) Close() error {
-	m.Flush()
-	return m.Heap.Close()
+	return cmp.Or(m.Flush(), m.Heap.Close())
 }
 
 // Flush writes what the ports have collected.
-func (m *Machine) Flush() {
+func (m *Machine) Flush() error {
+	var err error
 	for _, p := range m.ports {
-		if p.port != nil && p.out != nil {
-			p.out.Flush()
+		if p.port != nil && p.out != nil && !p.failed {
+			err = cmp.Or(err, p.out.Flush())
 		}
 	}
+	return err
 }
 
 // Making objects. There may be no memory: that ends the primitive, by a panic that the caller of primitives catches. Since
@@ -299,37 +301,56 @@ func (m *Machine) datum(d syntax.Datum) gc.Word {
 		w := m.alloc(LayBytes, len(d.B), TagObject)
 		copy(m.Heap.Bytes(w), d.B)
 		return w
-	case *syntax.Vector:
-		s := m.Heap.Scope()
-		defer s.End()
-		v := s.Local(m.alloc(LayVector, len(d.Items), TagObject))
-		for i, x := range d.Items {
-			item := m.datum(x)
-			m.Heap.Store(v.Get(), i, item)
-		}
-		return v.Get()
-	case *syntax.Pair:
-		return m.pairs(d)
+	case *syntax.Vector, *syntax.Pair:
+		return m.graph(d)
 	}
 	panic(fmt.Sprintf("rt: datum of type %T", d))
 }
 
-// pairs makes a list, without recursion along it.
-func (m *Machine) pairs(p *syntax.Pair) gc.Word {
+// graph makes a value of pairs and vectors, which may contain themselves: first all of them, then what is in them.
+func (m *Machine) graph(d syntax.Datum) gc.Word {
 	s := m.Heap.Scope()
 	defer s.End()
-	first := s.Local(m.cons(m.datum(p.Car), Nil))
-	last := s.Local(first.Get())
-	for {
-		next, ok := p.Cdr.(*syntax.Pair)
-		if !ok {
-			tail := m.datum(p.Cdr)
-			m.Heap.Store(last.Get(), 1, tail)
-			return first.Get()
+	made := map[syntax.Datum]gc.Local{}
+	var order []syntax.Datum
+	for todo := []syntax.Datum{d}; len(todo) > 0; {
+		d := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if _, ok := made[d]; ok {
+			continue
 		}
-		p = next
-		cell := m.cons(m.datum(p.Car), Nil)
-		m.Heap.Store(last.Get(), 1, cell)
-		last.Set(cell)
+		switch x := d.(type) {
+		case *syntax.Pair:
+			made[d] = s.Local(m.cons(Nil, Nil))
+			todo = append(todo, x.Cdr, x.Car)
+		case *syntax.Vector:
+			made[d] = s.Local(m.alloc(LayVector, len(x.Items), TagObject))
+			todo = append(todo, x.Items...)
+		default:
+			continue
+		}
+		order = append(order, d)
 	}
+	value := func(d syntax.Datum) gc.Word {
+		switch d.(type) {
+		case *syntax.Pair, *syntax.Vector:
+			return made[d].Get()
+		}
+		return m.datum(d)
+	}
+	for _, d := range order {
+		switch x := d.(type) {
+		case *syntax.Pair:
+			w := value(x.Car)
+			m.Heap.Store(made[d].Get(), 0, w)
+			w = value(x.Cdr)
+			m.Heap.Store(made[d].Get(), 1, w)
+		case *syntax.Vector:
+			for i, item := range x.Items {
+				w := value(item)
+				m.Heap.Store(made[d].Get(), i, w)
+			}
+		}
+	}
+	return made[d].Get()
 }

@@ -2,6 +2,7 @@ package rt
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -15,9 +16,12 @@ import (
 type port struct {
 	in    *bufio.Reader
 	out   *bufio.Writer
-	str   *strings.Builder // what an output string port has collected
+	str   *strings.Builder // what an output port of a string or bytevector has collected
 	file  *os.File
 	flush bool // when the program asks for input or ends
+	bytes bool // it is a binary port
+
+	failed bool // the program knows that writing has failed
 }
 
 // openPort is an entry of the table of ports, with the record that stands for it.
@@ -71,6 +75,10 @@ func (m *Machine) output(who string, w gc.Word) *bufio.Writer {
 	p := m.port(who, w, RootOutput)
 	if p.out == nil {
 		m.wrong(who, "an output port", w)
+	}
+	if _, err := p.out.Write(nil); err != nil { // of an earlier write
+		p.failed = true
+		m.fail("file", who+": "+err.Error())
 	}
 	return p.out
 }
@@ -129,7 +137,9 @@ func writeU8(m *Machine, a []gc.Word) gc.Word {
 }
 
 func flushPort(m *Machine, a []gc.Word) gc.Word {
-	m.output("flush-output-port", a[0]).Flush()
+	if err := m.output("flush-output-port", a[0]).Flush(); err != nil {
+		m.fail("file", "flush-output-port: "+err.Error())
+	}
 	return Unspecified
 }
 
@@ -205,9 +215,6 @@ func read(m *Machine, a []gc.Word) gc.Word {
 			m.fail("read", "read: "+rerr.Error())
 		}
 		m.unread(in, a[0], r.Rest())
-		if isCircular(d) {
-			m.fail("read", "read: circular data are not supported")
-		}
 		return m.datum(d)
 	}
 }
@@ -225,6 +232,34 @@ func charReady(m *Machine, a []gc.Word) gc.Word {
 	return Bool(in.Buffered() > 0 || m.port("char-ready?", a[0], RootInput).file == nil && a[0] != Absent)
 }
 
+// readBytes reads bytes into part of a bytevector, and returns their number.
+func readBytes(m *Machine, a []gc.Word) gc.Word {
+	m.wantBytes("read-bytevector!", a[0])
+	i, j := m.bounds("read-bytevector!", a[2], a[3], m.Heap.Len(a[0]))
+	in := m.input("read-bytevector!", a[1])
+	n, err := io.ReadFull(in, m.Heap.Bytes(a[0])[i:j])
+	if n == 0 && err != nil && i < j {
+		return EOF
+	}
+	return Fix(int64(n))
+}
+
+func openInputBytes(m *Machine, a []gc.Word) gc.Word {
+	m.wantBytes("open-input-bytevector", a[0])
+	b := bytes.Clone(m.Heap.Bytes(a[0]))
+	return m.newPort(&port{in: bufio.NewReader(bytes.NewReader(b)), bytes: true})
+}
+
+func openOutputBytes(m *Machine, a []gc.Word) gc.Word {
+	p := &port{str: new(strings.Builder), bytes: true}
+	p.out = bufio.NewWriter(p.str)
+	return m.newPort(p)
+}
+
+func getOutputBytes(m *Machine, a []gc.Word) gc.Word {
+	return m.bytes([]byte(m.collected("get-output-bytevector", "an output port of a bytevector", a[0], true)))
+}
+
 func openInputString(m *Machine, a []gc.Word) gc.Word {
 	m.wantString("open-input-string", a[0])
 	return m.newPort(&port{in: bufio.NewReader(strings.NewReader(m.goString(a[0])))})
@@ -237,12 +272,17 @@ func openOutputString(m *Machine, a []gc.Word) gc.Word {
 }
 
 func getOutputString(m *Machine, a []gc.Word) gc.Word {
-	p := m.port("get-output-string", a[0], RootOutput)
-	if p.str == nil {
-		m.wrong("get-output-string", "an output string port", a[0])
+	return m.str(m.collected("get-output-string", "an output string port", a[0], false))
+}
+
+// collected returns what an output port of a string or bytevector has collected.
+func (m *Machine) collected(who, want string, w gc.Word, binary bool) string {
+	p := m.port(who, w, RootOutput)
+	if p.str == nil || p.bytes != binary {
+		m.wrong(who, want, w)
 	}
 	p.out.Flush()
-	return m.str(p.str.String())
+	return p.str.String()
 }
 
 func (m *Machine) fileName(who string, w gc.Word) string {
@@ -250,20 +290,24 @@ func (m *Machine) fileName(who string, w gc.Word) string {
 	return m.goString(w)
 }
 
-func openInputFile(m *Machine, a []gc.Word) gc.Word {
-	f, err := os.Open(m.fileName("open-input-file", a[0]))
-	if err != nil {
-		m.fail("file", err.Error())
+func openInputFile(name string, binary bool) Func {
+	return func(m *Machine, a []gc.Word) gc.Word {
+		f, err := os.Open(m.fileName(name, a[0]))
+		if err != nil {
+			m.fail("file", err.Error())
+		}
+		return m.newPort(&port{in: bufio.NewReader(f), file: f, bytes: binary})
 	}
-	return m.newPort(&port{in: bufio.NewReader(f), file: f})
 }
 
-func openOutputFile(m *Machine, a []gc.Word) gc.Word {
-	f, err := os.Create(m.fileName("open-output-file", a[0]))
-	if err != nil {
-		m.fail("file", err.Error())
+func openOutputFile(name string, binary bool) Func {
+	return func(m *Machine, a []gc.Word) gc.Word {
+		f, err := os.Create(m.fileName(name, a[0]))
+		if err != nil {
+			m.fail("file", err.Error())
+		}
+		return m.newPort(&port{out: bufio.NewWriter(f), file: f, bytes: binary})
 	}
-	return m.newPort(&port{out: bufio.NewWriter(f), file: f})
 }
 
 func fileExists(m *Machine, a []gc.Word) gc.Word {
@@ -283,14 +327,18 @@ func closePort(m *Machine, a []gc.Word) gc.Word {
 		m.wrong("close-port", "a port", a[0])
 	}
 	p := m.ports[Int(m.Heap.Load(a[0], 1))].port
+	var err error
 	if p.out != nil {
-		p.out.Flush()
+		err = p.out.Flush()
 	}
 	if p.file != nil {
-		p.file.Close()
+		err = errors.Join(err, p.file.Close())
 	}
 	if p.str == nil { // what a string port has collected can still be had
-		p.in, p.out = nil, nil
+		p.in, p.out, p.file = nil, nil, nil
+	}
+	if err != nil {
+		m.fail("file", "close-port: "+err.Error())
 	}
 	return Unspecified
 }
@@ -304,7 +352,8 @@ func setCurrentPort(m *Machine, a []gc.Word) gc.Word {
 	return Unspecified
 }
 
-// isPort tells about a value: 0 is it a port, 1 for output, 2 for input, 3 open for output, 4 open for input.
+// isPort tells about a value: 0 is it a port, 1 for output, 2 for input, 3 open for output, 4 open for input, 5 for text, 6 for
+// bytes.
 func isPort(m *Machine, a []gc.Word) gc.Word {
 	if !m.isRecord(a[0], RootPortType) {
 		return False
@@ -315,48 +364,10 @@ func isPort(m *Machine, a []gc.Word) gc.Word {
 		return Bool(p.out != nil)
 	case 2, 4:
 		return Bool(p.in != nil)
+	case 5:
+		return Bool(!p.bytes)
+	case 6:
+		return Bool(p.bytes)
 	}
 	return True
-}
-
-// isCircular reports whether a datum contains itself.
-func isCircular(d syntax.Datum) bool {
-	open := map[syntax.Datum]bool{}
-	var visit func(d syntax.Datum) bool
-	visit = func(d syntax.Datum) bool {
-		var chain []syntax.Datum
-		defer func() {
-			for _, c := range chain {
-				open[c] = false
-			}
-		}()
-		for {
-			switch x := d.(type) {
-			case *syntax.Pair:
-				if open[x] {
-					return true
-				}
-				open[x] = true
-				chain = append(chain, x)
-				if visit(x.Car) {
-					return true
-				}
-				d = x.Cdr
-				continue
-			case *syntax.Vector:
-				if open[x] {
-					return true
-				}
-				open[x] = true
-				chain = append(chain, x)
-				for _, i := range x.Items {
-					if visit(i) {
-						return true
-					}
-				}
-			}
-			return false
-		}
-	}
-	return visit(d)
 }

@@ -7,6 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
+
 	"davit/gc"
 )
 
@@ -210,7 +213,13 @@ func stringCompareCI(m *Machine, a []gc.Word) gc.Word {
 	return Fix(int64(strings.Compare(fold(m.goString(a[0])), fold(m.goString(a[1])))))
 }
 
-func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
+// Casers must not be shared by goroutines.
+
+func upper(s string) string { return cases.Upper(language.Und).String(s) }
+
+func lower(s string) string { return cases.Lower(language.Und).String(s) }
+
+func fold(s string) string { return cases.Fold().String(s) }
 
 // mapString makes a primitive of a function on text.
 func mapString(name string, f func(string) string) Func {
@@ -234,12 +243,14 @@ func listToString(m *Machine, a []gc.Word) gc.Word {
 
 func stringToUTF8(m *Machine, a []gc.Word) gc.Word {
 	m.wantString("string->utf8", a[0])
-	return m.bytes([]byte(m.goString(a[0])))
+	i, j := m.bounds("string->utf8", a[1], a[2], m.Heap.Len(a[0]))
+	return m.bytes([]byte(string(m.text(a[0])[i:j])))
 }
 
 func utf8ToString(m *Machine, a []gc.Word) gc.Word {
 	m.wantBytes("utf8->string", a[0])
-	b := m.Heap.Bytes(a[0])
+	i, j := m.bounds("utf8->string", a[1], a[2], m.Heap.Len(a[0]))
+	b := m.Heap.Bytes(a[0])[i:j]
 	if !utf8.Valid(b) {
 		m.fail("error", "utf8->string: the bytes are not UTF-8", a[0])
 	}

@@ -2,14 +2,14 @@ package rt
 
 import (
 	"errors"
-	"fmt"
 	"math"
+	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"davit/examples/scheme/internal/prim"
-	"davit/examples/scheme/internal/syntax"
 	"davit/gc"
 	"davit/jit"
 )
@@ -95,7 +95,7 @@ func (m *Machine) run(c *jit.Call, f Func) {
 
 // functions are the primitives by name.
 var functions = map[string]Func{
-	"%throw": throw, "%uncaught": uncaught, "%exit": exit,
+	"%throw": throw, "%check-alive": checkAlive, "%uncaught": uncaught, "%exit": exit,
 	"%list->values": listToValues, "%values->list": valuesToList,
 	"%condition": condition,
 
@@ -120,7 +120,7 @@ var functions = map[string]Func{
 	"symbol->string": symbolToString, "string->symbol": stringToSymbol, "make-string": makeString,
 	"string-append": stringAppend, "%string-copy": stringCopy, "%string-fill!": stringFill, "%string-copy!": stringCopyTo,
 	"%string-compare": stringCompare, "%string-compare-ci": stringCompareCI,
-	"string-upcase": mapString("string-upcase", strings.ToUpper), "string-downcase": mapString("string-downcase", strings.ToLower),
+	"string-upcase": mapString("string-upcase", upper), "string-downcase": mapString("string-downcase", lower),
 	"string-foldcase": mapString("string-foldcase", fold), "%list->string": listToString, "string->utf8": stringToUTF8,
 	"utf8->string": utf8ToString, "%string-search": stringSearch,
 	"char-upcase": mapChar("char-upcase", unicode.ToUpper), "char-downcase": mapChar("char-downcase", unicode.ToLower),
@@ -140,11 +140,16 @@ var functions = map[string]Func{
 	"read-char": readChar("read-char", false), "peek-char": readChar("peek-char", true), "read-line": readLine,
 	"read-string": readString, "read": read, "char-ready?": charReady, "read-u8": readByte("read-u8", false),
 	"peek-u8": readByte("peek-u8", true), "open-input-string": openInputString, "open-output-string": openOutputString,
-	"get-output-string": getOutputString, "open-input-file": openInputFile, "open-output-file": openOutputFile,
+	"get-output-string": getOutputString, "open-input-file": openInputFile("open-input-file", false), "open-output-file": openOutputFile("open-output-file", false),
+	"open-binary-input-file":  openInputFile("open-binary-input-file", true),
+	"open-binary-output-file": openOutputFile("open-binary-output-file", true),
+	"open-input-bytevector":   openInputBytes, "open-output-bytevector": openOutputBytes, "get-output-bytevector": getOutputBytes,
+	"%read-bytevector!": readBytes, "u8-ready?": charReady,
 	"file-exists?": fileExists, "delete-file": deleteFile, "close-port": closePort, "%current-port": currentPort,
 	"%set-current-port!": setCurrentPort, "%port?": isPort,
 	"eof-object": func(*Machine, []gc.Word) gc.Word { return EOF },
 
+	"get-environment-variable": getEnvironment, "get-environment-variables": environment,
 	"current-jiffy": func(m *Machine, _ []gc.Word) gc.Word { return Fix(int64(time.Since(m.start))) },
 	"current-second": func(m *Machine, _ []gc.Word) gc.Word {
 		return m.flonum(float64(time.Now().UnixNano()) / 1e9)
@@ -266,16 +271,31 @@ func collect(m *Machine, a []gc.Word) gc.Word {
 	return Unspecified
 }
 
+func getEnvironment(m *Machine, a []gc.Word) gc.Word {
+	m.wantString("get-environment-variable", a[0])
+	value, ok := os.LookupEnv(m.goString(a[0]))
+	if !ok {
+		return False
+	}
+	return m.str(value)
+}
+
+// environment returns a list of pairs of strings.
+func environment(m *Machine, a []gc.Word) gc.Word {
+	s := m.Heap.Scope()
+	defer s.End()
+	l, name := s.Local(Nil), s.Local(Nil)
+	for _, e := range slices.Backward(os.Environ()) {
+		n, value, _ := strings.Cut(e, "=")
+		name.Set(m.str(n))
+		v := m.str(value)
+		l.Set(m.cons(m.cons(name.Get(), v), l.Get()))
+	}
+	return l.Get()
+}
+
 // heapStatistics returns a list of numbers: collections, full collections, bytes allocated, microseconds spent.
 func heapStatistics(m *Machine, a []gc.Word) gc.Word {
 	st := m.Heap.Stats()
 	return m.list(Fix(int64(st.Collections)), Fix(int64(st.Full)), Fix(int64(st.Allocated)), Fix(st.Time.Microseconds()))
-}
-
-// CheckConstant reports why a datum cannot be a constant of a program, if so.
-func CheckConstant(d syntax.Datum) error {
-	if isCircular(d) {
-		return fmt.Errorf("a constant that contains itself is not supported")
-	}
-	return nil
 }

@@ -2,6 +2,7 @@
 package scheme
 
 import (
+	"context"
 	_ "embed"
 	"errors"
 	"io"
@@ -43,6 +44,7 @@ type System struct {
 	machine *rt.Machine
 	comp    *compile.Compiler
 	exp     *expand.Expander
+	ctx     context.Context
 }
 
 // New makes a system.
@@ -61,7 +63,7 @@ func New(opts Options) (*System, error) {
 	if opts.Heap.Roots == 0 {
 		opts.Heap.Roots = 1 << 16
 	}
-	s := &System{}
+	s := &System{ctx: context.Background()}
 	forms, err := readAll(&s.locs, "library", library)
 	if err != nil {
 		return nil, err
@@ -86,6 +88,9 @@ func New(opts Options) (*System, error) {
 	}
 	return s, nil
 }
+
+// SetContext sets a context that stops what runs from now on.
+func (s *System) SetContext(ctx context.Context) { s.ctx = ctx }
 
 type eof struct{}
 
@@ -118,23 +123,23 @@ func (s *System) Close() error {
 // Heap returns the heap of the system.
 func (s *System) Heap() *gc.Heap { return s.machine.Heap }
 
-func readAll(locs *syntax.Locs, name, text string) ([]syntax.Datum, error) {
+func readAll(locs *syntax.Locs, name, text string) ([]syntax.Form, error) {
 	r := syntax.NewReader(locs, locs.File(name), text)
-	var forms []syntax.Datum
+	var forms []syntax.Form
 	for {
-		d, err := r.Read()
+		f, err := r.ReadForm()
 		if err != nil {
 			return nil, err
 		}
-		if d == (syntax.EOF{}) {
+		if f.Datum == (syntax.EOF{}) {
 			return forms, nil
 		}
-		forms = append(forms, d)
+		forms = append(forms, f)
 	}
 }
 
 // include reads a file for (include "file").
-func (s *System) include(name string) ([]syntax.Datum, error) {
+func (s *System) include(name string) ([]syntax.Form, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -153,7 +158,10 @@ func (s *System) Run(name, text string) error {
 		return err
 	}
 	_, err = s.run(u)
-	s.machine.Flush()
+	var exit *rt.Exit
+	if e := s.machine.Flush(); e != nil && (err == nil || errors.As(err, &exit)) {
+		return e
+	}
 	return err
 }
 
@@ -172,13 +180,13 @@ func (s *System) Prepare(name, text string) (func() error, error) {
 		return nil, err
 	}
 	for _, f := range p.Inits {
-		if _, err := p.Run(f); err != nil {
+		if _, err := p.Run(s.ctx, f); err != nil {
 			return nil, s.machine.Explain(err)
 		}
 	}
 	return func() error {
 		for _, f := range p.Forms {
-			if _, err := p.Run(f); err != nil {
+			if _, err := p.Run(s.ctx, f); err != nil {
 				return s.machine.Explain(err)
 			}
 		}
@@ -194,11 +202,28 @@ func (s *System) run(u *expand.Unit) (gc.Word, error) {
 	}
 	value := rt.Unspecified
 	for _, f := range append(p.Inits, p.Forms...) {
-		if value, err = p.Run(f); err != nil {
+		if value, err = p.Run(s.ctx, f); err != nil {
 			return 0, s.machine.Explain(err)
 		}
 	}
 	return value, nil
+}
+
+// abort leaves the dynamic extents that a form was in when an error ended it. What they have to say may fail in turn, but then
+// they are gone.
+func (s *System) abort() {
+	ctx := s.ctx
+	s.ctx = context.Background()
+	defer func() { s.ctx = ctx }()
+	for range 1000 {
+		u, err := s.exp.Call("%abort")
+		if err == nil {
+			_, err = s.run(u)
+		}
+		if err == nil {
+			return
+		}
+	}
 }
 
 // Eval runs the forms in a text one after the other, each as a unit, and calls show with the values that are worth showing,
@@ -207,16 +232,22 @@ func (s *System) Eval(name string, line int, text string, show func(value string
 	r := syntax.NewReader(&s.locs, s.locs.File(name), text)
 	r.SetLine(line)
 	for {
-		d, err := r.Read()
-		if err != nil || d == (syntax.EOF{}) {
+		f, err := r.ReadForm()
+		if err != nil || f.Datum == (syntax.EOF{}) {
 			return err
 		}
-		u, err := s.exp.Unit([]syntax.Datum{d})
+		u, err := s.exp.Unit([]syntax.Form{f})
 		if err != nil {
 			return err
 		}
 		v, err := s.run(u)
-		s.machine.Flush()
+		var exit *rt.Exit
+		if err != nil && !errors.As(err, &exit) {
+			s.abort()
+		}
+		if e := s.machine.Flush(); err == nil {
+			err = e
+		}
 		if err != nil {
 			return err
 		}

@@ -71,6 +71,14 @@ func (l *Locs) String(loc Loc) string {
 	return fmt.Sprintf("%s:%d:%d", l.files[p.file], p.line, p.col)
 }
 
+// Name returns the name of the file of a place, "" for NoLoc.
+func (l *Locs) Name(loc Loc) string {
+	if f := l.FileOf(loc); f >= 0 {
+		return l.files[f]
+	}
+	return ""
+}
+
 // FileOf returns the number of the file of a place, -1 for NoLoc.
 func (l *Locs) FileOf(loc Loc) int {
 	if int(loc) >= len(l.list) {
@@ -119,6 +127,12 @@ func Slice(d Datum) (items []Datum, ok bool) {
 			return items, false
 		}
 	}
+}
+
+// Form is a datum of a text, and where it begins.
+type Form struct {
+	Datum Datum
+	Loc   Loc
 }
 
 // LocOf returns the place of a datum, if it has one.

@@ -55,6 +55,16 @@ func (r *Reader) tooShort(what string, loc Loc) error {
 	return &Error{Place: r.locs.String(loc), Msg: what + " is not closed", Incomplete: true}
 }
 
+// ReadForm is Read with the place where the datum begins.
+func (r *Reader) ReadForm() (Form, error) {
+	if err := r.skip(); err != nil {
+		return Form{}, err
+	}
+	loc := r.loc(r.at)
+	d, err := r.Read()
+	return Form{d, loc}, err
+}
+
 // Read returns the next datum, EOF{} after the last.
 func (r *Reader) Read() (Datum, error) {
 	r.labels = nil

@@ -1,0 +1,5 @@
+(define saved #f)
+(call/cc (lambda (k) (set! saved k)))
+(write (guard (e ((error-object? e) 'caught)) (saved 1)))
+(newline)
+(list (saved 2))

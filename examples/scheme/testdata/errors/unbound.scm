@@ -1,0 +1,4 @@
+(define (f x)
+  (if x (list x
+              zork)))
+(display (list 1 (f #t)))
