@@ -185,6 +185,21 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// A form that fails takes its handlers with it.
+func TestOverflowInGuard(t *testing.T) {
+	var out bytes.Buffer
+	in := "(define (f) (+ 1 (f)))\n(guard (e (#t 'caught)) (f))\n(car 5)\n"
+	run([]string{"-stack=2"}, strings.NewReader(in), &out, &out)
+	want := `error: input:1:18: the recursion is too deep for the stack
+    in f at input:1:18, 100 times
+error: input:3:1: car: expected a pair, got 5
+    in top level at input:3:1
+`
+	if out.String() != want {
+		t.Errorf("output:\n%s\nexpected:\n%s", out.String(), want)
+	}
+}
+
 // Output that cannot be written is an error.
 func TestFullDevice(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)

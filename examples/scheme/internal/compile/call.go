@@ -54,11 +54,7 @@ func (f *fn) assignParams(l *ast.Lambda, args []ir.Value) {
 		if v.Boxed {
 			x = f.object(f.e.New(rt.LayBox, rt.TagObject, x), rt.LayBox)
 		}
-		if w, ok := f.vars[v]; ok {
-			f.b.DefVar(w, x)
-		} else {
-			f.define(v, x)
-		}
+		f.b.DefVar(f.vars[v], x)
 	}
 	for i, v := range l.Params {
 		set(v, args[i])

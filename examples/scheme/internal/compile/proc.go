@@ -49,8 +49,9 @@ func directArgs(l *ast.Lambda) int {
 type fn struct {
 	*Compiler
 	lambda *ast.Lambda
-	vars   map[*ast.Var]frontend.Variable
-	clo    ir.Value // the closure, or ir.NoValue
+	vals   map[*ast.Var]ir.Value          // of variables that nobody assigns
+	vars   map[*ast.Var]frontend.Variable // of others, and of parameters of loops
+	clo    ir.Value                       // the closure, or ir.NoValue
 	free   map[*ast.Var]int
 	loops  map[*ast.Lambda]ir.Block
 	facts  facts
@@ -127,7 +128,7 @@ func (c *Compiler) staticRoot(l *ast.Lambda) int {
 
 // begin starts a function of n words.
 func (c *Compiler) begin(symbol string, n int, l *ast.Lambda) *fn {
-	f := &fn{Compiler: c, lambda: l, vars: map[*ast.Var]frontend.Variable{}, clo: ir.NoValue, free: map[*ast.Var]int{},
+	f := &fn{Compiler: c, lambda: l, vars: map[*ast.Var]frontend.Variable{}, vals: map[*ast.Var]ir.Value{}, clo: ir.NoValue, free: map[*ast.Var]int{},
 		loops: map[*ast.Lambda]ir.Block{}, facts: facts{known: map[ir.Value]fact{}}}
 	if l != nil {
 		for i, v := range l.Free {
@@ -315,6 +316,11 @@ func (f *fn) importTail(symbol string, n int) ir.FuncRef {
 
 // define makes a variable of the program a variable of the function. Boxed ones hold their box.
 func (f *fn) define(v *ast.Var, x ir.Value) {
+	if !v.Assigned || v.Boxed {
+		f.b.DeclareValueNeedsStackMap(x)
+		f.vals[v] = x
+		return
+	}
 	w := f.newVar()
 	f.vars[v] = w
 	f.b.DefVar(w, x)
@@ -330,6 +336,9 @@ func (f *fn) bind(v *ast.Var, x ir.Value) {
 
 // ref returns the word that stands for a variable: its value or, for boxed ones, its box.
 func (f *fn) ref(v *ast.Var) ir.Value {
+	if x, ok := f.vals[v]; ok {
+		return x
+	}
 	if w, ok := f.vars[v]; ok {
 		return f.b.UseVar(w)
 	}
