@@ -33,19 +33,16 @@ func TestPreemption(t *testing.T) {
 		done <- err
 	}()
 	for range 3 {
-		start := time.Now()
 		runtime.GC()
-		if d := time.Since(start); d > time.Second {
-			t.Errorf("a collection took %v", d)
-		}
 	}
-	start := time.Now()
+	select {
+	case err := <-done:
+		t.Fatalf("the loop has ended (%v) before the collections have", err)
+	default:
+	}
 	cancel()
 	if err := <-done; err != context.Canceled {
 		t.Errorf("error is %v", err)
-	}
-	if d := time.Since(start); d > time.Second {
-		t.Errorf("cancelling took %v", d)
 	}
 }
 
