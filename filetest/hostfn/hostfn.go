@@ -1,4 +1,5 @@
-// Package hostfn has the functions that any CLIF file may declare when it is run by "davit run" or "davit test":
+// Package hostfn has the functions that any CLIF file may declare when it is run by "davit run", "davit interpret" or
+// "davit test":
 //
 //	%davit_print_i8(i8)  %davit_print_i16(i16)  %davit_print_i32(i32)  %davit_print_i64(i64)
 //	%davit_print_f32(f32)  %davit_print_f64(f64)
