@@ -47,7 +47,7 @@ func (p *parser) signature() (s ir.Signature, ok bool) {
 		}
 	}
 	s.CallConv = p.callConv
-	if p.kind == tokWord {
+	if p.kind == tokWord && string(p.text()) != "stack_limit" { // that is the next declaration
 		if s.CallConv, ok = ir.ParseCallConv(string(p.text())); !ok {
 			return s, p.expected("a calling convention")
 		}
