@@ -71,12 +71,12 @@ func verifyOptions(header []text.Directive, target string, set []string) (verify
 			}
 		}
 		if n != 1 {
-			return verify.Options{}, nil
+			return anyISA(set)
 		}
 	}
 	triple, err := settings.ParseTriple(target)
 	if fromHeader && errors.Is(err, settings.ErrUnsupportedArch) {
-		return verify.Options{}, nil // the rules that do not depend on the target
+		return anyISA(set)
 	}
 	if err != nil {
 		return verify.Options{}, err
@@ -93,4 +93,12 @@ func verifyOptions(header []text.Directive, target string, set []string) (verify
 		}
 	}
 	return filetest.VerifyOptions(&f), nil
+}
+
+// anyISA returns the options for the rules that do not depend on the target.
+func anyISA(set []string) (verify.Options, error) {
+	if len(set) > 0 {
+		return verify.Options{}, errors.New("--set needs a --target, as the header of the file has not exactly one that Davit knows")
+	}
+	return verify.Options{AnyISA: true}, nil
 }

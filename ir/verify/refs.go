@@ -157,6 +157,9 @@ func (c *Context) entities(i ir.Inst, d *ir.InstData) bool {
 // machineRegister checks that registers outside of the allocator's reach are read and written only where settings
 // reserve them.
 func (c *Context) machineRegister(i ir.Inst, d *ir.InstData) bool {
+	if c.opts.AnyISA {
+		return true
+	}
 	switch d.Op {
 	case op.GetPinnedReg, op.SetPinnedReg:
 		if !c.opts.HasISA {

@@ -23,10 +23,13 @@ import (
 //
 // Cost: linear; no allocation unless there are errors or tables grow.
 
-// Options say what is known about the target, and when to stop. The zero value is a target of which nothing is known.
+// Options say what is known about the target, and when to stop. The zero value is for functions without a target.
 type Options struct {
 	// HasISA says that the target is known: PointerType and the settings below count, and rules that need them apply.
-	HasISA                bool
+	HasISA bool
+	// AnyISA says that the target is not known and nothing is to be said about what depends on it. With neither HasISA nor
+	// AnyISA, instructions that some targets lack are errors, as file tests without a target demand.
+	AnyISA                bool
 	PointerType           op.Type // integer as wide as an address
 	EnablePinnedReg       bool    // get_pinned_reg and set_pinned_reg are allowed
 	PreserveFramePointers bool    // get_frame_pointer and get_return_address are allowed
