@@ -33,9 +33,13 @@ func rewrite(path string, src []byte, file *text.File, blessed map[*text.Functio
 }
 
 // blessText removes the comments with expectations of the blessed functions from src, and adds their new output behind
-// them.
+// them. All lines of the result end as the first one of src does.
 func blessText(src string, bs []blessing) string {
-	lines := strings.Split(src, "\n")
+	end := "\n"
+	if i := strings.IndexByte(src, '\n'); i > 0 && src[i-1] == '\r' {
+		end = "\r\n"
+	}
+	lines := strings.Split(strings.ReplaceAll(src, "\r\n", "\n"), "\n")
 	drop := make([]bool, len(lines))
 	after := map[int][]string{} // index of a line: what comes behind it
 	for _, b := range bs {
@@ -48,8 +52,8 @@ func blessText(src string, bs []blessing) string {
 			drop[at] = lines[at] == ""
 		}
 		// Blank lines between the expectation and what follows it come back as one.
-		end := b.fn.End.Line - 1
-		for at := end + 1; at < len(lines)-1 && strings.TrimSpace(lines[at]) == ""; at++ {
+		last := b.fn.End.Line - 1
+		for at := last + 1; at < len(lines)-1 && strings.TrimSpace(lines[at]) == ""; at++ {
 			drop[at] = true
 		}
 		var text []string
@@ -60,10 +64,10 @@ func blessText(src string, bs []blessing) string {
 			}
 			text = append(text, "; "+l)
 		}
-		if rest := slices.IndexFunc(lines[end+1:], func(l string) bool { return strings.TrimSpace(l) != "" }); rest >= 0 {
+		if rest := slices.IndexFunc(lines[last+1:], func(l string) bool { return strings.TrimSpace(l) != "" }); rest >= 0 {
 			text = append(text, "")
 		}
-		after[end] = text
+		after[last] = text
 	}
 	var out []string
 	for i, l := range lines {
@@ -72,5 +76,8 @@ func blessText(src string, bs []blessing) string {
 		}
 		out = append(out, after[i]...)
 	}
-	return strings.Join(out, "\n")
+	if out[len(out)-1] != "" {
+		out = append(out, "")
+	}
+	return strings.Join(out, end)
 }

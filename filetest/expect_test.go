@@ -80,3 +80,21 @@ func TestBless(t *testing.T) {
 		t.Errorf("a second time changes the file:\n%s", again)
 	}
 }
+
+// TestBlessLineEnds checks that a file keeps its kind of line ends, and that the last line gets one.
+func TestBlessLineEnds(t *testing.T) {
+	dos := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
+	for _, src := range []string{blessSource, strings.TrimSuffix(blessSource, "\n")} {
+		for _, ends := range []func(string) string{strings.Clone, dos} {
+			src := ends(src)
+			file, errs := text.Parse([]byte(src), text.Options{})
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			got := blessText(src, []blessing{{file.Funcs[0], []string{"new 1", "", "new 2"}}, {file.Funcs[1], []string{"only"}}})
+			if want := ends(blessWant); got != want {
+				t.Errorf("got\n%q\nwant\n%q", got, want)
+			}
+		}
+	}
+}
