@@ -38,6 +38,7 @@ func Placement(before, after *ir.Func) ErrorList {
 		p.declared[before.Resolve(v)] = true
 	}
 	p.findOrigins()
+	p.findEntries()
 	p.entered = map[demand]bool{}
 	for b := range before.Blocks() {
 		if p.was.Reachable(b) && len(p.errs) == 0 {
@@ -53,6 +54,8 @@ type placement struct {
 	was      flow.CFG // of f
 	declared []bool   // per value of f
 	origin   map[ir.Block]edge
+	entries  []entry
+	entryAt  []uint32        // per block, plus one: its part of entries
 	entered  map[demand]bool // at the end of blocks: proved, or about to be by what is in work
 	work     []demand
 }
@@ -61,6 +64,13 @@ type placement struct {
 type edge struct {
 	inst ir.Inst
 	k    int
+}
+
+// entry is an edge into a block.
+type entry struct {
+	from ir.Block
+	edge
+	call ir.BlockCall
 }
 
 // place is where a value is in g: another value, or a cell.
@@ -104,6 +114,31 @@ func (p *placement) findOrigins() {
 				p.altered(t, "several edges lead to %v, which is new", to)
 			}
 			p.origin[to] = e
+		}
+	}
+}
+
+// findEntries lists the edges into each block, from blocks that can be reached.
+func (p *placement) findEntries() {
+	p.entryAt = make([]uint32, p.g.NumBlocks()+2)
+	var calls []ir.BlockCall
+	for pass := range 2 {
+		for _, b := range p.order {
+			t := p.g.LastInst(b)
+			calls = p.g.Branches(t, calls[:0])
+			for k, call := range calls {
+				at := &p.entryAt[p.g.CallBlock(call)+2-ir.Block(pass)]
+				if pass == 1 {
+					p.entries[*at] = entry{b, edge{t, k}, call}
+				}
+				*at++
+			}
+		}
+		if pass == 0 {
+			for b := 1; b < len(p.entryAt); b++ {
+				p.entryAt[b] += p.entryAt[b-1]
+			}
+			p.entries = make([]entry, p.entryAt[len(p.entryAt)-1])
 		}
 	}
 }
@@ -362,37 +397,29 @@ func (p *placement) enter(d demand) string {
 	if own && int(d.at.v) < p.f.NumValues() {
 		return p.same(d)
 	}
-	last := ir.NoInst
-	if len(p.cfg.Preds(d.block)) == 0 {
+	entries := p.entries[p.entryAt[d.block]:p.entryAt[d.block+1]]
+	if len(entries) == 0 {
 		return "nothing holds it from the start of the function on"
 	}
-	for _, pred := range p.cfg.Preds(d.block) {
-		if pred.Inst == last || !p.cfg.Reachable(pred.Block) {
+	for k := range entries {
+		e := &entries[k]
+		x := demand{e.from, ir.NoInst, d.at, p.renamed(d, e.from, e.edge)}
+		if own {
+			v, ok := g.CallArg(e.call, n).Value()
+			if !ok {
+				if x.want.v == ir.NoValue && x.want.call == e.inst && x.want.arg == g.CallArg(e.call, n) {
+					continue
+				}
+				return "on some path it is a result of `" + p.text(e.inst) + "`"
+			}
+			x.at = placeOf{v: g.Resolve(v)}
+		}
+		if !x.at.isCell && x.want.v != ir.NoValue && x.at.v == x.want.v {
 			continue
 		}
-		last = pred.Inst
-		for k, call := range g.Branches(pred.Inst, nil) {
-			if g.CallBlock(call) != d.block {
-				continue
-			}
-			x := demand{pred.Block, ir.NoInst, d.at, p.renamed(d, pred.Block, edge{pred.Inst, k})}
-			if own {
-				v, ok := g.CallArg(call, n).Value()
-				if !ok {
-					if x.want.v == ir.NoValue && x.want.call == pred.Inst && x.want.arg == g.CallArg(call, n) {
-						continue
-					}
-					return "on some path it is a result of `" + p.text(pred.Inst) + "`"
-				}
-				x.at = placeOf{v: g.Resolve(v)}
-			}
-			if !x.at.isCell && x.want.v != ir.NoValue && x.at.v == x.want.v {
-				continue
-			}
-			if !p.entered[x] {
-				p.entered[x] = true
-				p.work = append(p.work, x)
-			}
+		if !p.entered[x] {
+			p.entered[x] = true
+			p.work = append(p.work, x)
 		}
 	}
 	return ""
