@@ -102,7 +102,7 @@ type group [groupSize]byte
 // group returns a group; nil if there is none with this number.
 func (t *Table) group(i int) *group {
 	at := i * groupSize
-	if uint(at) > uint(len(t.groups)-groupSize) {
+	if uint(at) >= uint(len(t.groups)) { // which is a multiple of groupSize
 		return nil
 	}
 	return (*group)(t.groups[at:])
@@ -119,7 +119,7 @@ func (t *Table) find(pc uint32) (n, entry int, start uint32, err error) {
 	}
 	bucket := min((pc-t.first)>>(t.bucketShift&31), t.lastBucket)
 	block := int(bucket/blockBuckets) * blockSize
-	if uint(block) > uint(len(t.blocks)-blockSize) {
+	if uint(block) >= uint(len(t.blocks)) { // which is a multiple of blockSize
 		return 0, 0, 0, t.badBlock(bucket)
 	}
 	before, marks := u32(t.blocks, block), u64(t.blocks, block+4)

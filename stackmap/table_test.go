@@ -586,6 +586,30 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// Every value of every byte of small tables: of one function with one window, with several, and big.
+func TestDamageOfSmallTables(t *testing.T) {
+	points := []testPoint{{9, 64, plain(0, 8)}, {40, 64, nil}, {90, 64, plain(8, 56)}}
+	for _, f := range []testFunc{
+		{size: 100, frame: 64, points: points[:1]},
+		{size: 100, frame: 64, points: points, complete: true},
+		{start: 7, size: 5000, frame: 64, points: append(points[:3:3], testPoint{4000, 64, plain(8)})},
+		{size: 100, frame: 64, points: []testPoint{{9, 64, []Root{{op.I64, 8, NoBase}, {op.I32, 3, NoBase}, {op.I64, 16, 8}}}}},
+		{size: 1 << 17, frame: 64, points: points},
+	} {
+		good, err := build([]testFunc{f})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range good {
+			b := bytes.Clone(good)
+			for x := range 256 {
+				b[i] = byte(x)
+				readAll(t, b)
+			}
+		}
+	}
+}
+
 // readAll reads what can be read of arbitrary bytes.
 func readAll(t *testing.T, b []byte) {
 	tab, err := Open(b)

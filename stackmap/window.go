@@ -11,7 +11,7 @@ func (t *Table) chunkAt(f *function, window int) int {
 		return f.chunk
 	}
 	at := (f.chunk + window) * skipSize
-	if uint(at) > uint(len(t.skips)-skipSize) {
+	if uint(at) >= uint(len(t.skips)) { // which is a multiple of skipSize
 		return noPlace
 	}
 	if place := u16(t.skips, at); place != noChunk {
