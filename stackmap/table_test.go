@@ -610,6 +610,23 @@ func TestDamageOfSmallTables(t *testing.T) {
 	}
 }
 
+// A group must not have a start behind its end, not even that of its first function.
+func TestValidateGroupEnd(t *testing.T) {
+	b, err := build([]testFunc{{size: 100, frame: 64, points: []testPoint{{9, 64, plain(0, 8)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := open(t, b)
+	at := len(tab.bodies) + len(tab.blocks) + groupStarts
+	for i := 1; i < groupFuncs; i++ {
+		bad := bytes.Clone(b)
+		bad[at+2*i], bad[at+2*i+1] = 0, 0
+		if tab, err := Open(bad); err == nil && tab.Validate() == nil {
+			t.Errorf("start %d is 0, and the table valid", i)
+		}
+	}
+}
+
 // readAll reads what can be read of arbitrary bytes.
 func readAll(t *testing.T, b []byte) {
 	tab, err := Open(b)

@@ -293,7 +293,7 @@ func (v *validator) group(g int) error {
 		}
 		if !ok {
 			for ; e < groupFuncs; e++ {
-				if _, ok, _ := t.entry(g, e); ok {
+				if _, ok, err := t.entry(g, e); ok || err != nil {
 					return t.bad(len(t.bodies), "group %d has a function behind its end", g)
 				}
 			}
