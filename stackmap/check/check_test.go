@@ -131,6 +131,49 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+// TestConformance49_OptLevels compiles random functions at every level of optimisation: each call has a map of the same
+// values, told by their number per type, and all are proved.
+func TestConformance49_OptLevels(t *testing.T) {
+	c := compile.Context{CheckStackMaps: settings.CheckDeclaredMaps}
+	var targets []compile.Target
+	for _, level := range []settings.OptLevel{settings.OptNone, settings.OptSpeed, settings.OptSpeedAndSize} {
+		targets = append(targets, target(t, "opt_level="+level.String()))
+	}
+	maps := 0
+	for seed := range count(t, 40) {
+		fs, err := randprog.Generate(seed, compiledTypes(), frontend.Options{Safepoints: safepoint.Mode(seed % safepoint.NumModes)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fs {
+			var want []string
+			for i, tg := range targets {
+				code, err := c.Compile(f, tg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got []string
+				for _, m := range code.StackMaps {
+					types := map[uint16]int{}
+					for _, e := range m.Entries {
+						types[e.Type]++
+					}
+					got = append(got, fmt.Sprint(types))
+				}
+				slices.Sort(got)
+				if maps += len(got); i == 0 {
+					want = got
+				} else if !slices.Equal(got, want) {
+					t.Fatalf("seed %d, %v: maps %v with opt_level=%v, expected %v", seed, f.Name, got, tg.Flags().OptLevel(), want)
+				}
+			}
+		}
+	}
+	if maps < 100 {
+		t.Errorf("only %d maps", maps)
+	}
+}
+
 // TestDart proves the stack maps of real functions that another producer made. Its optimizer has moved the comparison of
 // a reference with null over a call in one of them: harmless, but a reference from before the call is used after it.
 func TestDart(t *testing.T) {
