@@ -243,7 +243,7 @@ func (a *Allocator) isRemat(v uint32) bool { return a.f.Remat != nil && a.f.Rema
 // resize returns s with length n, its elements undefined.
 func resize[T any](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]T, n, n+n/4+8)
+		return make([]T, n, n+n/8+8)
 	}
 	return s[:n]
 }

@@ -147,7 +147,7 @@ func (a *Allocator) useEnd(u use, dp pos) pos {
 // buildRanges makes the ranges of all virtual registers.
 func (a *Allocator) buildRanges() {
 	f := a.f
-	a.ranges = append(emptied(a.ranges, f.NumVRegs+f.NumVRegs/4), liveRange{})
+	a.ranges = append(emptied(a.ranges, f.NumVRegs+f.NumVRegs/8), liveRange{})
 	a.vfirst = zeroed(a.vfirst, f.NumVRegs)
 	a.mark = zeroed(a.mark, f.NumBlocks())
 	a.segEnd = resize(a.segEnd, f.NumBlocks())

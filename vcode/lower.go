@@ -127,8 +127,8 @@ func (l *Lowerer) makeRoom() {
 			args += f.NumCallArgs(ss[0])
 		}
 	}
-	vregs := f.NumValues() + f.NumInsts()/4
-	vf.Insts = emptied(vf.Insts, f.NumInsts()+f.NumInsts()/4+len(l.order.order))
+	vregs := f.NumValues() + f.NumInsts()/8
+	vf.Insts = emptied(vf.Insts, f.NumInsts()+len(l.order.order))
 	vf.Params, vf.Args = emptied(vf.Params, params), emptied(vf.Args, args)
 	vf.Class, vf.Width, l.alias = emptied(vf.Class, vregs), emptied(vf.Width, vregs), emptied(l.alias, vregs)
 }

@@ -344,10 +344,15 @@ func fillPreds(vf *Func) {
 }
 
 // resize returns s with length n; the contents are arbitrary.
-func resize[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/8)
+	}
+	return s[:n]
+}
 
 // emptied returns s with length 0 and room for n elements, so that what is appended up to there is not copied.
-func emptied[T any](s []T, n int) []T { return slices.Grow(s[:0], n) }
+func emptied[T any](s []T, n int) []T { return resize(s, n)[:0] }
 
 // zeroed returns s with length n, all zero.
 func zeroed[T any](s []T, n int) []T {

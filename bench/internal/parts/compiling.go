@@ -227,14 +227,20 @@ func phasePlot(title string, sides []*side) *report.Plot {
 }
 
 func memoryTable(sides []*side) (*report.Table, error) {
-	t := &report.Table{Head: []string{"memory", "parse, bytes/instruction", "compile, bytes/instruction", "allocations/1000 instructions", "peak, MB"}}
+	t := &report.Table{Head: []string{"memory", "parse, bytes/instruction", "compile, bytes/instruction", "allocations/1000 instructions", "peak, MB", "peak with GOGC=25"}}
 	for _, sd := range sides {
 		peak, err := peakMemory(sd.once)
 		if err != nil {
 			return nil, err
 		}
+		var lean any = ""
+		if strings.HasPrefix(sd.name, "Davit") {
+			if lean, err = peakMemory(append([]string{"env", "GOGC=25"}, sd.once...)); err != nil {
+				return nil, err
+			}
+		}
 		w, n := sd.counts, float64(sd.counts.insts)
-		t.Add(sd.name, w.parseBytes/n, w.bytes/n, 1000*w.calls/n, peak)
+		t.Add(sd.name, w.parseBytes/n, w.bytes/n, 1000*w.calls/n, peak, lean)
 	}
 	return t, nil
 }
