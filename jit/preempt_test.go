@@ -254,11 +254,7 @@ func TestPoll(t *testing.T) {
 		done <- err
 	}()
 	for range 3 {
-		start := time.Now()
-		runtime.GC()
-		if d := time.Since(start); d > time.Second {
-			t.Errorf("a collection took %v", d)
-		}
+		runtime.GC() // or else it waits for the end of the call, and there is nothing to cancel
 	}
 	cancel()
 	if err := <-done; err != context.Canceled {
