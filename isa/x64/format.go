@@ -20,6 +20,9 @@ func (m *Machine) Format(dst []byte, f *vcode.Func, e *vcode.Emitter, in *asm.In
 	if e != nil {
 		p.Frame = &m.fr.Frame
 	}
+	if in.Op == pMOVS && e != nil { // its registers are part of the instruction
+		return append(dst, "rep movsq"...)
+	}
 	if isPseudo(in.Op) {
 		dst = m.formatPseudo(dst, f, in)
 	} else {
