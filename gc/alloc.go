@@ -32,11 +32,8 @@ func (e *OutOfMemory) Error() string {
 // Unwrap returns ErrOutOfMemory.
 func (e *OutOfMemory) Unwrap() error { return ErrOutOfMemory }
 
-// allocate makes room for an object, collecting if need be.
+// allocate makes room in eden, collecting if need be.
 func (h *Heap) allocate(size uintptr) (uintptr, error) {
-	if size > h.small {
-		return h.allocateLarge(size)
-	}
 	if h.cfg.Stress || h.requested.Load() {
 		if err := h.collect(false); err != nil {
 			return 0, err
@@ -59,8 +56,9 @@ func (h *Heap) outOfMemory(size uintptr) error {
 	return &OutOfMemory{Size: int64(size), Used: h.old.used() + h.allocatedYoung(), Limit: h.cfg.Limit}
 }
 
-// allocateLarge makes room for an object with blocks of its own.
-func (h *Heap) allocateLarge(size uintptr) (uintptr, error) {
+// allocateLarge makes room for an object with blocks of its own, which is zero if refs is set, except under stress, where it
+// is full of what is no reference.
+func (h *Heap) allocateLarge(size uintptr, refs bool) (uintptr, error) {
 	if int64(size) > h.cfg.Limit {
 		return 0, h.outOfMemory(size)
 	}
@@ -74,7 +72,7 @@ func (h *Heap) allocateLarge(size uintptr) (uintptr, error) {
 	if h.old.used()+int64(size) > h.cfg.Limit {
 		return 0, h.outOfMemory(size)
 	}
-	a, err := h.old.allocLarge(size)
+	a, err := h.old.allocLarge(size, refs && !h.cfg.Stress)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", h.outOfMemory(size), err)
 	}
@@ -92,15 +90,17 @@ func (h *Heap) allocateLarge(size uintptr) (uintptr, error) {
 // create makes room for an object and writes its header.
 func (h *Heap) create(head header) (uintptr, error) {
 	size := h.spec.shapes[head.layout()].size(head)
-	a, err := h.allocate(size)
+	a, err := uintptr(0), error(nil)
+	if s := &h.spec.shapes[head.layout()]; size > h.small {
+		a, err = h.allocateLarge(size, s.Refs|s.Elem.Refs != 0)
+	} else {
+		a, err = h.allocate(size)
+	}
 	if err != nil {
 		return 0, err
 	}
 	if !h.young.contains(a) {
 		head |= flagBarrier | flagLarge
-		if s := &h.spec.shapes[head.layout()]; !h.cfg.Stress && s.Refs|s.Elem.Refs != 0 {
-			clear(memory(a, size))
-		}
 	}
 	storeHeader(a, head)
 	return a, nil

@@ -314,6 +314,6 @@ func (g *collector) freeLarge(l large) {
 	}
 	// Much memory at once is given back at once.
 	for b := o.block(l.addr); l.blocks > 1 && b < o.block(l.addr)+l.blocks; b++ {
-		o.mem.discard(o.addr(b), blockBytes)
+		o.dirty[b] = !o.mem.discard(o.addr(b), blockBytes)
 	}
 }

@@ -2,4 +2,7 @@
 
 package gc
 
-const mapNoReserve = 0
+const (
+	mapNoReserve  = 0
+	discardZeroes = false
+)

@@ -41,7 +41,10 @@ func (r *region) shut(addr, n uintptr) error {
 	return nil
 }
 
-// discard gives the memory behind accessible pages back. What they hold afterwards is not specified.
-func (r *region) discard(addr, n uintptr) { unix.Madvise(r.bytes(addr, n), unix.MADV_DONTNEED) }
+// discard gives the memory behind accessible pages back. It reports whether they read as zero afterwards; otherwise what they
+// hold is not specified.
+func (r *region) discard(addr, n uintptr) (zero bool) {
+	return unix.Madvise(r.bytes(addr, n), unix.MADV_DONTNEED) == nil && discardZeroes
+}
 
 func (r *region) release() error { return unix.Munmap(r.mem) }

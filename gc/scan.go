@@ -110,7 +110,7 @@ func (g *collector) reachLarge(a uintptr) uintptr {
 	}
 	if g.cfg.Stress {
 		size := g.spec.size(a)
-		if to, err := g.old.allocLarge(size); err == nil { // else it stays
+		if to, err := g.old.allocLarge(size, false); err == nil { // else it stays
 			copyObject(to, a, size)
 			storeHeader(a, header(to))
 			a = to

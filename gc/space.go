@@ -38,6 +38,7 @@ type oldSpace struct {
 	mem       *region
 	base, end uintptr
 	states    []blockState
+	dirty     []bool    // per block: it may hold something other than zero
 	tops      []uintptr // per closed block in state small or from: the end of its objects
 	ring      int       // number of the blocks of the ring; 0: there is none
 	next      int       // where the search for free blocks begins: unless in a ring, none below is free
@@ -54,7 +55,7 @@ var errNoSpace = errors.New("gc: the address space of the heap is used up")
 
 func (o *oldSpace) init(mem *region, base uintptr, blocks int) {
 	o.mem, o.base, o.end = mem, base, base+uintptr(blocks)*blockBytes
-	o.states, o.tops = make([]blockState, blocks), make([]uintptr, blocks)
+	o.states, o.dirty, o.tops = make([]blockState, blocks), make([]bool, blocks), make([]uintptr, blocks)
 }
 
 // block returns the number of the block of an address.
@@ -82,14 +83,14 @@ func (o *oldSpace) nextBlock() error {
 	if err != nil {
 		return err
 	}
-	o.states[b] = blockSmall
+	o.states[b], o.dirty[b] = blockSmall, true
 	o.small = append(o.small, b)
 	o.free, o.limit = o.addr(b), o.addr(b)+blockBytes
 	return nil
 }
 
-// allocLarge takes blocks for a large object, whose memory need not be zero.
-func (o *oldSpace) allocLarge(size uintptr) (uintptr, error) {
+// allocLarge takes blocks for a large object, whose memory is zero if zero is set.
+func (o *oldSpace) allocLarge(size uintptr, zero bool) (uintptr, error) {
 	n := int((size + blockBytes - 1) >> blockShift)
 	b, err := o.take(n)
 	if err != nil {
@@ -98,6 +99,12 @@ func (o *oldSpace) allocLarge(size uintptr) (uintptr, error) {
 	o.states[b] = blockLarge
 	for i := 1; i < n; i++ {
 		o.states[b+i] = blockRest
+	}
+	for i := b; i < b+n; i++ {
+		if zero && o.dirty[i] {
+			clear(memory(o.addr(i), min(blockBytes, o.addr(b)+size-o.addr(i))))
+		}
+		o.dirty[i] = true
 	}
 	o.large = append(o.large, large{o.addr(b), size, n})
 	o.largeBytes += wholePages(size)
@@ -223,7 +230,7 @@ func (o *oldSpace) trim(keep int) {
 	}
 	for i := len(o.states) - 1; i >= 0 && o.spare > keep; i-- {
 		if o.states[i] == blockSpare {
-			o.mem.discard(o.addr(i), blockBytes)
+			o.dirty[i] = !o.mem.discard(o.addr(i), blockBytes) && o.dirty[i]
 			if o.mem.shut(o.addr(i), blockBytes) == nil {
 				o.states[i] = blockShut
 				o.spare--
