@@ -426,7 +426,7 @@ func (a *Allocator) nextNeed(p *piece, from pos) pos {
 			rg.use++
 		}
 		u := rg.use
-		if from > a.here {
+		if u < end && a.uses[u].pos < from {
 			u += uint32(a.searchUse(a.uses[u:end], from))
 		}
 		if u < end && !a.needs(p, a.uses[u].op) {
@@ -486,7 +486,10 @@ func (a *Allocator) demandEnd(p *piece, i uint32) pos {
 			break
 		}
 		end := a.useStart[rg.vreg+1]
-		u := rg.use + uint32(a.searchUse(a.uses[rg.use:end], 4*i))
+		u := rg.use
+		if u < end && a.uses[u].pos < 4*i {
+			u += uint32(a.searchUse(a.uses[u:end], 4*i))
+		}
 		for ; u < end && a.uses[u].pos < min(rg.to, 4*i+4); u++ {
 			us := a.uses[u]
 			if !a.needs(p, us.op) {
