@@ -5,7 +5,7 @@
 //
 // Before lowering, [Checker.Func] proves by abstract interpretation that on every path
 //
-//   - no reference from before a safepoint is used after it;
+//   - no reference from before a safepoint is used after it, except to see whether it is null;
 //   - each reference that is used after a safepoint is read from a slot position that the map of the safepoint names,
 //     with its type;
 //   - each slot position that a map names has been stored to, and what was stored has survived every safepoint since;

@@ -3,6 +3,9 @@ package check
 import (
 	"cmp"
 	"slices"
+
+	"davit/ir"
+	"davit/ir/op"
 )
 
 // reach is the scratch of following values backward.
@@ -34,7 +37,7 @@ func (c *Checker) checkStale() {
 // judge reports a use after a safepoint if it must not be.
 func (c *Checker) judge(u *use) {
 	kind := c.kind[u.v]
-	if kind&(isRef|isDerived) == 0 {
+	if kind&(isRef|isDerived) == 0 || c.isNullTest(u.inst) {
 		return
 	}
 	if kind&isRef == 0 && u.role != asAddress {
@@ -50,6 +53,25 @@ func (c *Checker) judge(u *use) {
 	}
 	e.Value, e.Safepoint, e.At, e.Path = u.v, point, u.inst, path
 	c.report(e, "`%s`: %v %s before %s, which may have moved the object", c.text(u.inst), u.v, what, c.quote(point))
+}
+
+// isNullTest reports whether inst does nothing but see whether a reference is null, which no collector changes.
+func (c *Checker) isNullTest(inst ir.Inst) bool {
+	d := c.f.Data(inst)
+	switch d.Op {
+	case op.Trapz, op.Trapnz:
+		return true
+	case op.Icmp:
+		if d.IntCC() != op.Eq && d.IntCC() != op.Ne {
+			return false
+		}
+		for _, x := range c.f.Args(inst) {
+			if k, ok := c.constant(x); ok && k == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // followFar moves those far uses to stale that a safepoint in a block in between makes so.
