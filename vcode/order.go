@@ -42,6 +42,8 @@ type blockOrder struct {
 	stack     []walkFrame
 	post      []orderNode
 	backEdges [][2]ir.Block
+	loopEnd   []uint32    // per position of the first walk: behind the last block with an edge back to it, or 0
+	delta     []int32     // per position of the first walk: loops that start less loops that have ended
 	lowered   []uint32    // per IR block: number in Func.Blocks, or noBlock
 	order     []orderNode // reverse post-order
 	ranked    []uint32
@@ -249,18 +251,21 @@ func (o *blockOrder) findDepths() {
 		return
 	}
 	n := len(o.post)
-	end := make(map[ir.Block]uint32) // loop header -> last position of a back edge to it
+	o.loopEnd = zeroed(o.loopEnd, n)
 	for _, e := range o.backEdges {
-		end[e[1]] = max(end[e[1]], o.rpo[e[0]])
+		end := &o.loopEnd[o.rpo[e[1]]]
+		*end = max(*end, o.rpo[e[0]]+1)
 	}
-	delta := make([]int32, n+1)
-	for h, last := range end {
-		delta[o.rpo[h]]++
-		delta[last+1]--
+	o.delta = zeroed(o.delta, n+1)
+	for h, end := range o.loopEnd {
+		if end > 0 {
+			o.delta[h]++
+			o.delta[end]--
+		}
 	}
 	depth := int32(0)
 	for i := range n {
-		depth += delta[i]
+		depth += o.delta[i]
 		o.depth[o.post[n-1-i].b] = depth
 	}
 }
