@@ -172,7 +172,7 @@ func (s *SinglePass) findCrossing() {
 		term := f.Operands[f.OperandStart[last]:f.OperandStart[last+1]]
 		several := f.SuccStart[b+1]-f.SuccStart[b] > 1
 		s.behind[b] = several || len(term) > 0 || clobbers
-		s.handsOver[b] = !clobbers && plain(term)
+		s.handsOver[b] = !s.few && !clobbers && plain(term) // else the terminator may evict
 		for e := f.SuccStart[b]; several && e < f.SuccStart[b+1]; e++ {
 			s.edgeIn[f.Succs[e]] = e
 		}
