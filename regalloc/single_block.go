@@ -273,7 +273,8 @@ func (s *SinglePass) decideDefs(i uint32) {
 	s.survey()
 	s.decide(true)
 	for o := in.lo; o < in.hi; o++ { // Late uses need registers, too
-		if op := &f.Operands[o]; op.Kind == Use && op.Pos == Late && op.Constraint == AnyReg {
+		op := &f.Operands[o]
+		if op.Kind == Use && op.Pos == Late && (op.Constraint == AnyReg || op.Constraint == RegOrMem && s.isRemat(op.VReg)) {
 			in.lateUses.Add(s.pick(f.Class[op.VReg], in.defs.Union(in.lateUses).Union(in.fixedUses).Union(in.fixedDefs).Union(in.clobbers)))
 		}
 	}
