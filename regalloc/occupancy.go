@@ -125,30 +125,14 @@ func (a *Allocator) fillOccupancy() {
 
 // sortOccupancy sorts a list by position, with the help of memory as long as the list.
 func (a *Allocator) sortOccupancy(list, tmp []occupancy) {
-	const digit = 11
-	if len(list) < 1<<digit {
+	if len(list) < 1<<radixDigit {
 		slices.SortFunc(list, func(x, y occupancy) int { return int(int64(x.from) - int64(y.from)) })
 		return
 	}
-	src, dst := list, tmp[:len(list)]
-	for shift := 0; shift < 32 && uint32(4*a.f.NumInsts())>>shift != 0; shift += digit {
-		var count [1 << digit]uint32
-		for k := range src {
-			count[src[k].from>>shift&(1<<digit-1)]++
-		}
-		sum := uint32(0)
-		for k, c := range count {
-			count[k] = sum
-			sum += c
-		}
-		for k := range src {
-			c := &count[src[k].from>>shift&(1<<digit-1)]
-			dst[*c] = src[k]
-			*c++
-		}
-		src, dst = dst, src
-	}
-	if &src[0] != &list[0] {
-		copy(list, src)
+	sorted, _ := radixSort(list, tmp[:len(list)], uint32(4*a.f.NumInsts()))
+	if &sorted[0] != &list[0] {
+		copy(list, sorted)
 	}
 }
+
+func (o occupancy) key() uint32 { return uint32(o.from) }

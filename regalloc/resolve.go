@@ -331,13 +331,21 @@ func (a *Allocator) resolveArgs() {
 
 // sortMoves sorts a.moves by point and group, keeping the order of equals.
 func (a *Allocator) sortMoves() {
-	const digit = 11
-	src := a.moves
-	dst := resize(a.moves2, len(src))
-	for shift := 0; shift < 32 && uint32(4*a.f.NumInsts())>>shift != 0; shift += digit {
-		var count [1 << digit]uint32
+	a.moves, a.moves2 = radixSort(a.moves, resize(a.moves2, len(a.moves)), uint32(4*a.f.NumInsts()))
+}
+
+func (m move) key() uint32 { return m.at }
+
+// radixDigit is how many bits of the keys a pass of radixSort looks at.
+const radixDigit = 11
+
+// radixSort sorts src by keys of at most limit, keeping the order of equals. It returns the result, which is in src or in
+// tmp, of the same length, and the other one of these.
+func radixSort[T interface{ key() uint32 }](src, tmp []T, limit uint32) (sorted, rest []T) {
+	for shift := 0; shift < 32 && limit>>shift != 0; shift += radixDigit {
+		var count [1 << radixDigit]uint32
 		for k := range src {
-			count[src[k].at>>shift&(1<<digit-1)]++
+			count[src[k].key()>>shift&(1<<radixDigit-1)]++
 		}
 		sum := uint32(0)
 		for k, c := range count {
@@ -345,11 +353,11 @@ func (a *Allocator) sortMoves() {
 			sum += c
 		}
 		for k := range src {
-			c := &count[src[k].at>>shift&(1<<digit-1)]
-			dst[*c] = src[k]
+			c := &count[src[k].key()>>shift&(1<<radixDigit-1)]
+			tmp[*c] = src[k]
 			*c++
 		}
-		src, dst = dst, src
+		src, tmp = tmp, src
 	}
-	a.moves, a.moves2 = src, dst
+	return src, tmp
 }
